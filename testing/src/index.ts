@@ -1,0 +1,5 @@
+export { spread } from './compare.js';
+export type { GoldenSet } from './goldens.js';
+export { describeGoldens, goldenPath } from './goldens.js';
+export type { StoredTensor } from './safetensors.js';
+export { readTensors } from './safetensors.js';
