@@ -1,0 +1,107 @@
+import { AutopruneError } from '../errors.js';
+import { geometryScale } from '../geometry.js';
+import type { Method, ParameterValues, PromptContext } from '../method.js';
+import { withDefaults } from '../parameters.js';
+import { roundHalfEven } from '../round.js';
+import { singleCutCounts, solveCount } from '../schedule/solve-count.js';
+import type { SignalRequest } from '../signal.js';
+
+interface Settings {
+  readonly layer: number;
+  readonly keep: number;
+  readonly queries: 'last' | 'all';
+}
+
+function resolve(given: ParameterValues, context: PromptContext): ParameterValues {
+  const { layer, keep, dropRatio, queries } = withDefaults(fastv, given);
+  const { geometry, visualTokens, reference, budget } = context;
+  const mapped = given.layer === undefined && !reference;
+  const before = mapped ? geometryScale(geometry).layer(layer as number) : (layer as number);
+  if (before >= geometry.layers) {
+    throw new AutopruneError(
+      'PARAMETER_INVALID',
+      `FastV cuts before layer ${before}, but the decoder has layers 0 to ${geometry.layers - 1}; use layer ≤ ${geometry.layers - 1}`,
+      { layer: before, layers: geometry.layers },
+    );
+  }
+  const ratioCount = roundHalfEven(visualTokens * (1 - (dropRatio as number)));
+  const count =
+    keep ??
+    (budget.kind === 'native'
+      ? ratioCount
+      : solveCount('fastv', context, (tokens) =>
+          singleCutCounts(geometry.layers, visualTokens, before, tokens),
+        ));
+  return { layer: before, keep: Math.min(count as number, visualTokens), queries: queries! };
+}
+
+/** FastV: one cut before layer K, by the attention of the last prompt token in layer K − 1. */
+export const fastv: Method = {
+  name: 'fastv',
+  title: 'FastV: one cut after a shallow layer',
+  paper:
+    'Chen et al., An Image is Worth 1/2 Tokens After Layer 2: Plug-and-Play Inference Acceleration for Large Vision-Language Models, ECCV 2024, arXiv 2403.06764',
+  repository: 'https://github.com/pkunlp-icler/FastV',
+  licence: 'none at the root of the published code; written from the paper',
+  sites: ['layer'],
+  signals: ['attention of the last prompt row to the visual keys in one layer'],
+  positions: 'keep',
+  order: 'spatial',
+  questionDependent: true,
+  adaptive: false,
+  parameters: [
+    {
+      name: 'layer',
+      type: 'integer',
+      min: 1,
+      default: 2,
+      description:
+        'The cut is before this layer, K; the default is for 32 layers and mapped to other depths',
+      aliases: ['fast-v-agg-layer', 'K'],
+    },
+    {
+      name: 'keep',
+      type: 'integer',
+      min: 0,
+      default: null,
+      description: 'Visual tokens kept; from the budget or dropRatio when not given',
+      aliases: ['fast-v-attention-rank'],
+    },
+    {
+      name: 'dropRatio',
+      type: 'number',
+      min: 0,
+      max: 1,
+      default: 0.5,
+      description: 'Share of the visual tokens dropped, R; used with the native budget only',
+      aliases: ['R'],
+    },
+    {
+      name: 'queries',
+      type: 'string',
+      values: ['last', 'all'],
+      default: 'last',
+      description:
+        'Prompt rows whose attention counts: the last one (paper), or the mean over all (EffiVLM-Bench)',
+    },
+  ],
+  resolve,
+  simulate: (parameters, context) => {
+    const { layer, keep } = parameters as unknown as Settings;
+    return singleCutCounts(context.geometry.layers, context.visualTokens, layer, keep);
+  },
+  start: (parameters) => {
+    const { layer, keep, queries } = parameters as unknown as Settings;
+    const signal: SignalRequest = {
+      kind: 'attention',
+      layer: layer - 1,
+      rows: queries,
+      reduce: 'mean',
+    };
+    return {
+      sites: [{ site: { kind: 'layer', layer: layer - 1 }, signals: [], ruleSignals: [signal] }],
+      decide: () => ({ kind: 'rule', score: [{ signal }], keep, order: 'spatial' }),
+      report: () => ({ parameters: { layer, keep, queries } }),
+    };
+  },
+};

@@ -1,0 +1,83 @@
+import { AutopruneError } from '../errors.js';
+import type { Method, ParameterValues, PromptContext } from '../method.js';
+import { withDefaults } from '../parameters.js';
+import { drawPositions, randomStream } from '../random.js';
+import { singleCutCounts, solveCount } from '../schedule/solve-count.js';
+import { keepRows } from '../select/row-map.js';
+import type { Site } from '../site.js';
+
+interface Settings {
+  readonly layer: number;
+  readonly keep: number;
+}
+
+function resolve(given: ParameterValues, context: PromptContext): ParameterValues {
+  const { layer, keep } = withDefaults(random, given);
+  const { geometry, visualTokens, budget } = context;
+  const before = layer as number;
+  if (before >= geometry.layers) {
+    throw new AutopruneError(
+      'PARAMETER_INVALID',
+      `Random cuts before layer ${before}, but the decoder has layers 0 to ${geometry.layers - 1}; use layer ≤ ${geometry.layers - 1}`,
+      { layer: before, layers: geometry.layers },
+    );
+  }
+  const count =
+    keep ??
+    (budget.kind === 'native'
+      ? Math.max(1, Math.trunc(visualTokens / 2))
+      : solveCount('random', context, (tokens) =>
+          singleCutCounts(geometry.layers, visualTokens, before, tokens),
+        ));
+  return { layer: before, keep: Math.min(count as number, visualTokens) };
+}
+
+/** Random selection with a seed: the control that every method must beat. */
+export const random: Method = {
+  name: 'random',
+  title: 'Random selection',
+  paper: null,
+  repository: null,
+  licence: 'Apache-2.0 (own definition)',
+  sites: ['input', 'layer'],
+  signals: [],
+  positions: 'keep',
+  order: 'spatial',
+  questionDependent: false,
+  adaptive: false,
+  parameters: [
+    {
+      name: 'layer',
+      type: 'integer',
+      min: 0,
+      default: 0,
+      description: 'The cut is before this layer; 0 is before the decoder',
+    },
+    {
+      name: 'keep',
+      type: 'integer',
+      min: 0,
+      default: null,
+      description: 'Visual tokens kept; from the budget when not given, half of them with `native`',
+    },
+  ],
+  resolve,
+  simulate: (parameters, context) => {
+    const { layer, keep } = parameters as unknown as Settings;
+    return singleCutCounts(context.geometry.layers, context.visualTokens, layer, keep);
+  },
+  start: (parameters, { seed }) => {
+    const { layer, keep } = parameters as unknown as Settings;
+    const site: Site = layer === 0 ? { kind: 'input' } : { kind: 'layer', layer: layer - 1 };
+    return {
+      sites: [{ site, signals: [] }],
+      // The stream is the layer that draws, so that a draw does not depend on the order of calls.
+      decide: (_, { rows }) => {
+        const count = rows.contents.length;
+        const drawn = drawPositions(randomStream(seed, layer), count, keep);
+        return keepRows(count, drawn.sort());
+      },
+      report: () => ({ parameters: { layer, keep, seed } }),
+    };
+  },
+};

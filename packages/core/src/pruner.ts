@@ -1,0 +1,218 @@
+import type { Decision } from './decision.js';
+import { AutopruneError } from './errors.js';
+import type {
+  Method,
+  MethodReport,
+  MethodRun,
+  ParameterValues,
+  PromptContext,
+  SiteRequest,
+  TokenCounts,
+} from './method.js';
+import { findMethod } from './registry.js';
+import type { Budget } from './schedule/budget.js';
+import type { RowMap } from './select/row-map.js';
+import type { SignalReader } from './signal.js';
+import { type Site, siteKey } from './site.js';
+import { initialRows, mapTokenRows, type RowContent, type TokenRows } from './token-rows.js';
+
+/** One method of a pruner: its name or the method itself, with parameters. */
+export interface MethodChoice {
+  readonly method: string | Method;
+  readonly parameters?: ParameterValues;
+}
+
+/** Options of {@link createPruner}. */
+export interface PrunerOptions {
+  /** One method, or several that act at different sites. Default `autoprune`. */
+  readonly method?: string | Method | MethodChoice | readonly MethodChoice[];
+  /** Parameters, where `method` is one method. */
+  readonly parameters?: ParameterValues;
+  /** Default: each method's own (`native`). */
+  readonly budget?: Budget;
+  /** What the published scripts do. Default false. */
+  readonly reference?: boolean;
+  /** Seed of everything random. Default 0. */
+  readonly seed?: number;
+}
+
+/** What a pruner is told of a prompt. */
+export interface PrunerPrompt
+  extends Pick<PromptContext, 'geometry' | 'visualTokens' | 'textTokens' | 'otherTokens'> {
+  /** Position of every visual token in the prompt, in order. Default 0 … N − 1. */
+  readonly positions?: ArrayLike<number>;
+}
+
+/** A method, or a composition, ready for any number of prompts. */
+export interface Pruner {
+  readonly methods: readonly Method[];
+  readonly positions: Method['positions'];
+  /** @throws BUDGET_INVALID, BUDGET_UNREACHABLE, PARAMETER_INVALID */
+  start(prompt: PrunerPrompt): PrunerRun;
+}
+
+/** What a pruner run reports. */
+export interface PrunerReport extends MethodReport {
+  readonly methods: readonly (MethodReport & { readonly name: string })[];
+}
+
+/**
+ * One prompt on its way through the decoder. A runtime asks {@link PrunerRun.requestsAt} what to compute
+ * at a site, gives the values to {@link PrunerRun.decide}, carries the decision out and tells
+ * {@link PrunerRun.apply} the row map.
+ */
+export interface PrunerRun {
+  readonly positions: Method['positions'];
+  /** All sites where something happens. */
+  readonly sites: readonly SiteRequest[];
+  /** The visual rows as they stand. */
+  readonly rows: TokenRows;
+  requestsAt(site: Site): SiteRequest | undefined;
+  decide(site: Site, signals: SignalReader): Decision | undefined;
+  apply(map: RowMap): void;
+  /** Gives the rows their saliency, once the tower has run. */
+  setSaliency(saliency: Float32Array): void;
+  /** To be called when a layer begins, and when it has ended with its decisions applied. */
+  enterLayer(layer: number): void;
+  leaveLayer(layer: number): void;
+  /** Counts so far; the last layer leaves what the method would keep, even where it makes no cut. */
+  counts(): TokenCounts;
+  /** What each row held after each layer. */
+  history(): readonly (readonly RowContent[])[];
+  report(): PrunerReport;
+}
+
+function choicesOf(options: PrunerOptions): readonly MethodChoice[] {
+  const { method = 'autoprune', parameters } = options;
+  if (Array.isArray(method)) return method as readonly MethodChoice[];
+  if (typeof method === 'object' && 'method' in method) return [method];
+  return [
+    { method: method as string | Method, ...(parameters === undefined ? {} : { parameters }) },
+  ];
+}
+
+/**
+ * Makes a pruner of one method or a composition.
+ *
+ * @throws METHOD_UNKNOWN; METHOD_CONFLICT when two methods disagree on positions inside the decoder
+ */
+export function createPruner(options: PrunerOptions = {}): Pruner {
+  const choices = choicesOf(options).map(({ method, parameters = {} }) => ({
+    method: typeof method === 'string' ? findMethod(method) : method,
+    parameters,
+  }));
+  const methods = choices.map(({ method }) => method);
+  const inside = methods.filter(({ sites }) =>
+    sites.some((site) => site === 'layer' || site === 'attention'),
+  );
+  const disagreeing = inside.find(({ positions }) => positions !== inside[0]!.positions);
+  if (disagreeing) {
+    throw new AutopruneError(
+      'METHOD_CONFLICT',
+      `${inside[0]!.name} (${inside[0]!.positions} positions) and ${disagreeing.name} (${disagreeing.positions}) cannot run in one decoder; use methods with the same position rule`,
+      { methods: inside.map(({ name }) => name) },
+    );
+  }
+  const positions = inside[0]?.positions ?? methods[0]?.positions ?? 'keep';
+  const { budget = { kind: 'native' }, reference = false, seed = 0 } = options;
+  return {
+    methods,
+    positions,
+    start: (prompt) => {
+      const context: PromptContext = { ...prompt, budget, reference, seed };
+      const runs = choices.map(({ method, parameters }) => {
+        const resolved = method.resolve(parameters, context);
+        return { name: method.name, run: method.start(resolved, context) };
+      });
+      return new ComposedRun(runs, positions, prompt);
+    },
+  };
+}
+
+interface NamedRun {
+  readonly name: string;
+  readonly run: MethodRun;
+}
+
+class ComposedRun implements PrunerRun {
+  readonly sites: readonly SiteRequest[];
+  rows: TokenRows;
+  private readonly bySite = new Map<string, { named: NamedRun; request: SiteRequest }>();
+  private readonly entering: number[] = [];
+  private readonly contents: (readonly RowContent[])[] = [];
+
+  constructor(
+    private readonly runs: readonly NamedRun[],
+    readonly positions: Method['positions'],
+    prompt: PrunerPrompt,
+  ) {
+    for (const named of runs) {
+      for (const request of named.run.sites) {
+        const key = siteKey(request.site);
+        const taken = this.bySite.get(key);
+        if (taken) {
+          throw new AutopruneError(
+            'METHOD_CONFLICT',
+            `${taken.named.name} and ${named.name} both act at ${key}; give one of them another layer`,
+            { site: key },
+          );
+        }
+        this.bySite.set(key, { named, request });
+      }
+    }
+    this.sites = [...this.bySite.values()].map(({ request }) => request);
+    const { visualTokens } = prompt;
+    this.rows = initialRows(prompt.positions ?? Array.from({ length: visualTokens }, (_, i) => i));
+  }
+
+  requestsAt(site: Site): SiteRequest | undefined {
+    return this.bySite.get(siteKey(site))?.request;
+  }
+
+  decide(site: Site, signals: SignalReader): Decision | undefined {
+    return this.bySite.get(siteKey(site))?.named.run.decide(site, { rows: this.rows, signals });
+  }
+
+  apply(map: RowMap): void {
+    if (map.inputRows !== this.rows.contents.length) {
+      throw new AutopruneError(
+        'ARGUMENT_INVALID',
+        `Expected a row map of ${this.rows.contents.length} rows but received one of ${map.inputRows}`,
+        { rows: this.rows.contents.length, inputRows: map.inputRows },
+      );
+    }
+    this.rows = mapTokenRows(this.rows, map);
+  }
+
+  setSaliency(saliency: Float32Array): void {
+    this.rows = { ...this.rows, saliency };
+  }
+
+  enterLayer(layer: number): void {
+    this.entering[layer] = this.rows.contents.length;
+  }
+
+  leaveLayer(layer: number): void {
+    this.contents[layer] = this.rows.contents;
+  }
+
+  counts(): TokenCounts {
+    const leaving = this.contents.map((contents) => contents.length);
+    const last = this.runs
+      .map(({ run }) => run.report().lastLeaving)
+      .find((count) => count !== undefined);
+    if (last !== undefined && leaving.length > 0) {
+      leaving[leaving.length - 1] = Math.min(last, leaving.at(-1)!);
+    }
+    return { entering: this.entering, leaving };
+  }
+
+  history(): readonly (readonly RowContent[])[] {
+    return this.contents;
+  }
+
+  report(): PrunerReport {
+    const reports = this.runs.map(({ name, run }) => ({ name, ...run.report() }));
+    return { ...reports[0], parameters: reports[0]?.parameters ?? {}, methods: reports };
+  }
+}

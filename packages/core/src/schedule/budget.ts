@@ -1,0 +1,74 @@
+import { AutopruneError } from '../errors.js';
+
+/**
+ * What a budget counts.
+ *
+ * - `meanLeaving`: mean over layers of the visual tokens that leave a layer. What the AutoPrune and
+ *   SparseVLM code print as "average tokens", and the meaning of "target tokens"
+ * - `meanEntering`: mean over layers of the visual tokens that enter a layer: what is processed and cached
+ * - `flops`: decoder prefill FLOPs as a share of the unpruned prompt
+ * - `keepRatio`: share of the visual tokens, max(1, int(N · ratio)) of them, in the method's own sense
+ * - `native`: the method's own parameters; no value
+ */
+export type BudgetKind = 'meanLeaving' | 'meanEntering' | 'flops' | 'keepRatio' | 'native';
+
+/** A compute budget. `value` is absent for `native` only. */
+export interface Budget {
+  readonly kind: BudgetKind;
+  readonly value?: number;
+}
+
+const KINDS: readonly BudgetKind[] = [
+  'meanLeaving',
+  'meanEntering',
+  'flops',
+  'keepRatio',
+  'native',
+];
+
+/**
+ * Reads `meanLeaving=64`, `flops=0.25`, `native`, …
+ *
+ * @throws BUDGET_INVALID for an unknown kind or a value that is not a positive number
+ */
+export function parseBudget(text: string): Budget {
+  const [kind, value, ...rest] = text.split('=');
+  if (!KINDS.includes(kind as BudgetKind) || rest.length > 0) {
+    throw new AutopruneError(
+      'BUDGET_INVALID',
+      `Unknown budget ${JSON.stringify(text)}; use one of ${KINDS.join(', ')}, as in meanLeaving=64 or flops=0.25`,
+      { text },
+    );
+  }
+  if (kind === 'native' && value === undefined) return { kind: 'native' };
+  const budget: Budget = {
+    kind: kind as BudgetKind,
+    value: value?.trim() ? Number(value) : Number.NaN,
+  };
+  requireBudget(budget);
+  return budget;
+}
+
+/**
+ * Checks the value of a budget, and against the picture where `visualTokens` is given.
+ *
+ * @throws BUDGET_INVALID naming the value and the range
+ */
+export function requireBudget(budget: Budget, visualTokens = Infinity): void {
+  const { kind, value } = budget;
+  if (kind === 'native') return;
+  const max = kind === 'flops' || kind === 'keepRatio' ? 1 : visualTokens;
+  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0 || value > max) {
+    const limit =
+      max === 1
+        ? 'a share above 0, at most 1'
+        : max === Infinity
+          ? 'a number of tokens above 0'
+          : `a number of tokens above 0, at most the ${visualTokens} visual tokens of the picture`;
+    throw new AutopruneError(
+      'BUDGET_INVALID',
+      `The budget ${kind}=${String(value)} must be ${limit}`,
+      { kind, value, max },
+    );
+  }
+}

@@ -1,0 +1,9 @@
+import { defineConfig } from 'tsup';
+import { publishedBuild } from '../../tsup.base.js';
+
+export default defineConfig(
+  publishedBuild({
+    entry: ['src/index.ts', 'src/methods/*.ts', '!src/methods/*.test.ts'],
+    platform: 'neutral',
+  }),
+);
