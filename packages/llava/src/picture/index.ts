@@ -1,0 +1,24 @@
+// Pictures
+export type { AnyresPicture } from './anyres.js';
+export { processAnyres } from './anyres.js';
+export type { GridChoice } from './best-resolution.js';
+export { selectBestResolution } from './best-resolution.js';
+export type { ProcessedPicture } from './clip-processor.js';
+export { processClip, processPad } from './clip-processor.js';
+export type { ChannelValues, ClipProcessorConfig } from './clip-processor-config.js';
+export { parseClipProcessorConfig } from './clip-processor-config.js';
+export type { DecodeOptions } from './decode-picture.js';
+export { decodePicture } from './decode-picture.js';
+export type { PinpointOrder } from './grid-pinpoints.js';
+export { parseGridPinpoints } from './grid-pinpoints.js';
+export { paddingMask } from './padding-mask.js';
+export type { Extent, Region, RgbPicture } from './picture.js';
+export type { PictureLimits } from './picture-limits.js';
+export { DEFAULT_PICTURE_LIMITS } from './picture-limits.js';
+export { toPixelValues } from './pixel-values.js';
+export type { Placement } from './placement.js';
+export { readPicture } from './read-picture.js';
+export { resizePicture } from './resize.js';
+export type { ResizeFilter } from './resize-filter.js';
+export type { FeatureRectangle } from './unpad-grid.js';
+export { unpadGrid } from './unpad-grid.js';
