@@ -1,0 +1,29 @@
+import type { StoredTensor, TensorTable } from '../checkpoint/stored-tensor.js';
+import type { ModelConfig } from './model-config.js';
+
+/** Weights by the part of the model that uses them; each function throws when a tensor is missing or misshapen. */
+export interface WeightSource {
+  /** `input_layernorm`, `self_attn.q_proj`, `mlp.down_proj`, … of decoder layer `layer`; `.weight` is implied. */
+  decoderLayer(layer: number, part: string, shape: readonly number[]): StoredTensor;
+  /** `embed_tokens`, `norm` or `lm_head`. */
+  decoder(part: 'embed_tokens' | 'norm' | 'lm_head', shape: readonly number[]): StoredTensor;
+  /** A tensor of the tower below `vision_model.`, full name. */
+  vision(name: string, shape: readonly number[]): StoredTensor;
+  /** `linear_1.weight`, `linear_1.bias`, `linear_2.weight`, `linear_2.bias`. */
+  projector(name: string, shape: readonly number[]): StoredTensor;
+}
+
+/**
+ * How the names, shapes, prompts, tiles and positions of one family of checkpoints map onto the common
+ * runtime: a table and a few small functions.
+ */
+export interface FamilyAdapter {
+  readonly name: string;
+  /** Whether `config.json` belongs to this family. */
+  matches(config: Readonly<Record<string, unknown>>): boolean;
+  /** @throws CHECKPOINT_INVALID naming the file and the field */
+  readConfig(file: string, text: string): ModelConfig;
+  weights(config: ModelConfig, table: TensorTable, checkpoint: string): WeightSource;
+  /** Name of the prompt template where the checkpoint brings none. */
+  readonly defaultTemplate: string;
+}

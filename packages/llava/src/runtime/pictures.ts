@@ -1,0 +1,107 @@
+import { gridSize, type ModelConfig, tileTokens } from '../families/model-config.js';
+import type { ClipProcessorConfig } from '../picture/clip-processor-config.js';
+import { processClip, processPad } from '../picture/clip-processor.js';
+import { decodePicture } from '../picture/decode-picture.js';
+import { paddingMask } from '../picture/padding-mask.js';
+import type { RgbPicture } from '../picture/picture.js';
+import { toPixelValues } from '../picture/pixel-values.js';
+import type { Placement } from '../picture/placement.js';
+import { readPicture } from '../picture/read-picture.js';
+
+/** A picture as a caller may give it: a path, the bytes of a file, or pixels. */
+export type PictureInput =
+  | string
+  | { readonly bytes: Uint8Array; readonly name?: string }
+  | RgbPicture
+  | PreparedPicture;
+
+/** How a picture becomes a square: as the checkpoint says, padded to one, or cut out of its middle. */
+export type ImageMode = 'checkpoint' | 'pad' | 'crop';
+
+/** Options of preparing a picture. */
+export interface PictureOptions {
+  /** Default `checkpoint`. */
+  readonly imageMode?: ImageMode | undefined;
+  /** LLaVA's own loader: padded, EXIF ignored, 16-bit values clipped. Default false. */
+  readonly reference?: boolean | undefined;
+  /** Frame of an animated picture, from 0. */
+  readonly frame?: number | undefined;
+}
+
+/** A picture that is ready for the vision tower; its encoded features are kept for further questions. */
+export class PreparedPicture {
+  /** Features and saliency, once the tower has run. */
+  encoded: { tokens: Float32Array; saliency?: Float32Array } | undefined;
+
+  /** @internal */
+  constructor(
+    /** The decoded picture. */
+    readonly picture: RgbPicture,
+    readonly mode: 'pad' | 'crop',
+    /** float32 [tiles, 3, size, size]. */
+    readonly pixels: Float32Array,
+    readonly tiles: number,
+    /** Visual tokens that the picture becomes. */
+    readonly tokens: number,
+    /** Patches on a side of a tile. */
+    readonly grid: number,
+    /** How pixels of the picture map to pixels of each tile. */
+    readonly placements: readonly Placement[],
+    /** uint8 [tokens]: 1 where a patch is pure padding, which has no saliency. */
+    readonly padding: Uint8Array | undefined,
+  ) {}
+}
+
+function isPixels(input: PictureInput): input is RgbPicture {
+  return typeof input === 'object' && 'data' in input && 'width' in input;
+}
+
+async function decode(input: PictureInput, options: PictureOptions): Promise<RgbPicture> {
+  if (isPixels(input)) return input;
+  const { reference = false, frame } = options;
+  const settings = {
+    orientation: reference ? ('stored' as const) : ('exif' as const),
+    sixteenBit: reference ? ('clip' as const) : ('scale' as const),
+    ...(frame === undefined ? {} : { frame }),
+  };
+  if (typeof input === 'string') return readPicture(input, settings);
+  const { bytes, name = 'the picture' } = input as { bytes: Uint8Array; name?: string };
+  return decodePicture(bytes, { ...settings, name });
+}
+
+/** The mode that `checkpoint` stands for: `image_aspect_ratio`, else what the processor file does. */
+function resolveMode(
+  { imageMode = 'checkpoint', reference = false }: PictureOptions,
+  config: ModelConfig,
+): 'pad' | 'crop' {
+  if (imageMode !== 'checkpoint') return imageMode;
+  return reference || config.imageAspectRatio === 'pad' ? 'pad' : 'crop';
+}
+
+/**
+ * Decodes and processes a picture for a model.
+ *
+ * @throws PICTURE_* naming the file, the number and the limit
+ */
+export async function preparePicture(
+  input: PictureInput,
+  config: ModelConfig,
+  processor: ClipProcessorConfig,
+  options: PictureOptions,
+): Promise<PreparedPicture> {
+  if (input instanceof PreparedPicture) return input;
+  const picture = await decode(input, options);
+  const mode = resolveMode(options, config);
+  const processed = mode === 'pad' ? processPad(picture, processor) : processClip(picture, processor);
+  const grid = gridSize(config.vision);
+  return new PreparedPicture(
+    picture,
+    mode,
+    toPixelValues(processed.data, processor),
+    1,
+    tileTokens(config.vision),
+    grid,
+    [processed.placement],
+    mode === 'pad' ? paddingMask(picture.width, picture.height, grid) : undefined,
+  );
+}
