@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup';
 import { publishedBuild } from '../../tsup.base.js';
 
-export default defineConfig(publishedBuild({ entry: ['src/index.ts'] }));
+// Shims, because the CommonJS build too finds the model beside itself.
+export default defineConfig(publishedBuild({ entry: ['src/index.ts'], shims: true }));

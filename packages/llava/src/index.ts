@@ -1,17 +1,28 @@
 // Loading
-export type { LoadModelOptions } from './runtime/load-model.js';
-export { loadModel } from './runtime/load-model.js';
+
+export type { DecoderConfig, ModelConfig, VisionConfig } from './families/model-config.js';
 export type { LoadProgress } from './onnx/model-sessions.js';
+export type { PictureLimits, RgbPicture } from './picture/index.js';
+export { DEFAULT_PICTURE_LIMITS, decodePicture, readPicture } from './picture/index.js';
+// Backends
+export type { Backend } from './runtime/backend.js';
+export type { ChatOptions } from './runtime/chat-session.js';
+export { ChatSession } from './runtime/chat-session.js';
 export type { CheckpointFiles } from './runtime/checkpoint-files.js';
 export { readCheckpoint } from './runtime/checkpoint-files.js';
-export type { ResolvedModel } from './runtime/resolve-model.js';
-export { resolveModel } from './runtime/resolve-model.js';
-
+export type { GenerationPart } from './runtime/generation.js';
+export { Generation } from './runtime/generation.js';
 // Answering
 export type { GenerateOptions, ModelInfo } from './runtime/llava-model.js';
 export { LlavaModel } from './runtime/llava-model.js';
-export type { GenerationPart } from './runtime/generation.js';
-export { Generation } from './runtime/generation.js';
+export type { LoadModelOptions } from './runtime/load-model.js';
+export { loadModel } from './runtime/load-model.js';
+
+// Pictures
+export type { ImageMode, PictureInput, PictureOptions } from './runtime/pictures.js';
+export { PreparedPicture } from './runtime/pictures.js';
+export type { ResolvedModel } from './runtime/resolve-model.js';
+export { resolveModel } from './runtime/resolve-model.js';
 export type {
   FinishReason,
   GenerationResult,
@@ -21,19 +32,6 @@ export type {
   TracedRow,
 } from './runtime/result.js';
 export type { SamplingOptions } from './runtime/sampler.js';
-
-// Pictures
-export type { ImageMode, PictureInput, PictureOptions } from './runtime/pictures.js';
-export { PreparedPicture } from './runtime/pictures.js';
-export type { PictureLimits, RgbPicture } from './picture/index.js';
-export { DEFAULT_PICTURE_LIMITS, decodePicture, readPicture } from './picture/index.js';
-
 // Text
-export type { ChatMessage, ContentPart } from './text/index.js';
-export type { PromptTemplate } from './text/index.js';
+export type { ChatMessage, ContentPart, PromptTemplate, Tokenizer } from './text/index.js';
 export { chatTemplatePrompt, llavaV1, namedTemplate, vicunaV1 } from './text/index.js';
-export type { Tokenizer } from './text/index.js';
-
-// Backends
-export type { Backend } from './runtime/backend.js';
-export type { DecoderConfig, ModelConfig, VisionConfig } from './families/model-config.js';

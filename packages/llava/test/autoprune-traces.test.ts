@@ -46,7 +46,9 @@ function expectedRows(one: TraceCase, layers: readonly TraceLayer[]): unknown[][
       layer.mergedIds?.forEach((id, index) => {
         members.set(id, layer.mergedMembers![index]!);
       });
-      return layer.origin.map((origin) => (origin >= 0 ? origin : [...flatten(origin)].sort(ascending)));
+      return layer.origin.map((origin) =>
+        origin >= 0 ? origin : [...flatten(origin)].sort(ascending),
+      );
     }),
   ];
 }

@@ -11,7 +11,7 @@ import type {
   SiteRequest,
 } from '../method.js';
 import { withDefaults } from '../parameters.js';
-import type { Budget } from '../schedule/budget.js';
+import { type Budget, requireBudget } from '../schedule/budget.js';
 import { defaultTargetTokens, fitSchedule, type Schedule } from '../schedule/fit-schedule.js';
 import { mergePoolSize, PUBLISHED_MERGE } from '../schedule/merge-counts.js';
 import { referenceKeepCount } from '../schedule/reference-schedule.js';
@@ -77,7 +77,7 @@ interface Settings {
 }
 
 /** The budget of a run: explicit target tokens, else the budget, else the default of the mode. */
-function runBudget(settings: Settings, context: PromptContext): Budget {
+function askedBudget(settings: Settings, context: PromptContext): Budget {
   const { budget, reference, visualTokens } = context;
   if (settings.targetTokens !== null) {
     if (budget.kind !== 'native' && budget.value !== settings.targetTokens) {
@@ -91,6 +91,15 @@ function runBudget(settings: Settings, context: PromptContext): Budget {
   }
   if (budget.kind !== 'native') return budget;
   return { kind: 'meanLeaving', value: reference ? 64 : defaultTargetTokens(visualTokens) };
+}
+
+/** The budget, checked against the picture. The published code takes a target above it as all of its tokens. */
+function runBudget(settings: Settings, context: PromptContext): Budget {
+  const asked = askedBudget(settings, context);
+  const clamp = context.reference && asked.kind === 'meanLeaving';
+  const budget = clamp ? { ...asked, value: Math.min(asked.value!, context.visualTokens) } : asked;
+  requireBudget(budget, context.visualTokens);
+  return budget;
 }
 
 class AutopruneRun implements MethodRun {

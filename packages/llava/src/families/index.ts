@@ -9,10 +9,7 @@ const families: readonly FamilyAdapter[] = [llava15];
  *
  * @throws CHECKPOINT_UNSUPPORTED naming the model type and the families that work
  */
-export function findFamily(
-  file: string,
-  config: Readonly<Record<string, unknown>>,
-): FamilyAdapter {
+export function findFamily(file: string, config: Readonly<Record<string, unknown>>): FamilyAdapter {
   const family = families.find((adapter) => adapter.matches(config));
   if (family) return family;
   throw new AutopruneError(

@@ -72,7 +72,11 @@ export class GraphBuilder {
   }
 
   /** A small constant, stored in the graph. */
-  constant(type: 'float32' | 'int64' | 'uint8' | 'int8', values: readonly number[], shape?: readonly number[]): Value {
+  constant(
+    type: 'float32' | 'int64' | 'uint8' | 'int8',
+    values: readonly number[],
+    shape?: readonly number[],
+  ): Value {
     const name = this.fresh('const');
     const bytes =
       type === 'float32'
@@ -80,9 +84,7 @@ export class GraphBuilder {
         : type === 'int64'
           ? new Uint8Array(BigInt64Array.from(values, BigInt).buffer)
           : Uint8Array.from(values, (value) => value & 0xff);
-    this.initializers.push(
-      tensorHeader(name, type, shape ?? [values.length]).bytes(9, bytes),
-    );
+    this.initializers.push(tensorHeader(name, type, shape ?? [values.length]).bytes(9, bytes));
     return name;
   }
 

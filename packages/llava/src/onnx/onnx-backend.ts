@@ -63,7 +63,11 @@ export class OnnxBackend implements Backend {
     weights: WeightSource,
     tensors: Iterable<StoredTensor>,
     kernels: TokenKernels,
-    options: { threads: number; signal?: AbortSignal; onProgress?: (progress: LoadProgress) => void },
+    options: {
+      threads: number;
+      signal?: AbortSignal;
+      onProgress?: (progress: LoadProgress) => void;
+    },
   ): Promise<OnnxBackend> {
     const sessions = await loadSessions(config, weights, tensors, options);
     return new OnnxBackend(config, sessions, kernels);
@@ -104,10 +108,9 @@ export class OnnxBackend implements Backend {
   }
 
   async embed(tokenIds: readonly number[]): Promise<Float32Array> {
-    const { rows } = await this.sessions.embedding.run(
-      { ids: ids(Int32Array.from(tokenIds)) },
-      ['rows'],
-    );
+    const { rows } = await this.sessions.embedding.run({ ids: ids(Int32Array.from(tokenIds)) }, [
+      'rows',
+    ]);
     return rows.data;
   }
 
@@ -342,6 +345,10 @@ export class OnnxBackend implements Backend {
 
   cacheLength(handle: SequenceHandle, layer: number): number {
     return this.sequence(handle).caches[layer]!.length;
+  }
+
+  dropRows(handle: SequenceHandle, count: number): void {
+    for (const cache of this.sequence(handle).caches) cache.length -= count;
   }
 
   counters(handle: SequenceHandle): readonly LayerCounters[] {

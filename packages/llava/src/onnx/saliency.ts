@@ -9,7 +9,12 @@
 export function clsAttention(
   query: Float32Array,
   key: Float32Array,
-  shape: { readonly tiles: number; readonly rows: number; readonly width: number; readonly heads: number },
+  shape: {
+    readonly tiles: number;
+    readonly rows: number;
+    readonly width: number;
+    readonly heads: number;
+  },
 ): Float32Array {
   const { tiles, rows, width, heads } = shape;
   const headSize = width / heads;

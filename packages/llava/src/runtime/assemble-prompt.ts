@@ -1,7 +1,11 @@
 import { AutopruneError } from '@autoprune/core';
 import type { ModelConfig } from '../families/model-config.js';
 import type { ChatMessage } from '../text/chat-message.js';
-import { type PromptPiece, tokenizeWithImages, tokenizeWithImageToken } from '../text/image-tokens.js';
+import {
+  type PromptPiece,
+  tokenizeWithImages,
+  tokenizeWithImageToken,
+} from '../text/image-tokens.js';
 import type { PromptTemplate } from '../text/prompt-template.js';
 import type { Tokenizer } from '../text/tokenizer.js';
 

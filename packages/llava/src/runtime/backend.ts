@@ -92,6 +92,8 @@ export interface Backend {
   decode(requests: readonly DecodeRequest[]): Promise<Float32Array[]>;
   /** Rows in a layer's cache. */
   cacheLength(sequence: SequenceHandle, layer: number): number;
+  /** Drops the last `count` rows from every layer's cache; they must be text. */
+  dropRows(sequence: SequenceHandle, count: number): void;
   /** Work since the sequence was opened. */
   counters(sequence: SequenceHandle): readonly LayerCounters[];
   /** Frees a sequence. */

@@ -38,6 +38,11 @@ export class SequenceLayout {
     return out;
   }
 
+  /** Whether each row is visual. */
+  visualMask(): boolean[] {
+    return this.rows.map(({ visual }) => visual >= 0);
+  }
+
   /** Rows after the last visual row; the whole sequence when there is none. */
   textAfter(): number {
     const last = this.rows.findLastIndex(({ visual }) => visual >= 0);
@@ -144,4 +149,3 @@ export function isIdentity(map: RowMap): boolean {
   }
   return true;
 }
-

@@ -1,9 +1,9 @@
 import {
+  type Budget,
   createPruner,
   type DecoderGeometry,
-  type MethodChoice,
   type Method,
-  type Budget,
+  type MethodChoice,
   type ParameterValues,
   type Pruner,
   type VisionGeometry,
@@ -14,6 +14,7 @@ import type { ChatMessage } from '../text/chat-message.js';
 import type { PromptTemplate } from '../text/prompt-template.js';
 import { answer } from './answer.js';
 import type { Backend } from './backend.js';
+import { type ChatOptions, ChatSession } from './chat-session.js';
 import type { CheckpointFiles } from './checkpoint-files.js';
 import { Generation } from './generation.js';
 import {
@@ -128,6 +129,11 @@ export class LlavaModel implements AsyncDisposable {
    */
   generate(options: GenerateOptions): Generation {
     return new Generation((emit, signal) => answer(this, options, emit, signal), options.signal);
+  }
+
+  /** Begins a conversation about some pictures. */
+  startChat(options: ChatOptions = {}): ChatSession {
+    return new ChatSession(this, options);
   }
 
   /** @internal */

@@ -1,6 +1,6 @@
 import { gridSize, type ModelConfig, tileTokens } from '../families/model-config.js';
-import type { ClipProcessorConfig } from '../picture/clip-processor-config.js';
 import { processClip, processPad } from '../picture/clip-processor.js';
+import type { ClipProcessorConfig } from '../picture/clip-processor-config.js';
 import { decodePicture } from '../picture/decode-picture.js';
 import { paddingMask } from '../picture/padding-mask.js';
 import type { RgbPicture } from '../picture/picture.js';
@@ -92,7 +92,8 @@ export async function preparePicture(
   if (input instanceof PreparedPicture) return input;
   const picture = await decode(input, options);
   const mode = resolveMode(options, config);
-  const processed = mode === 'pad' ? processPad(picture, processor) : processClip(picture, processor);
+  const processed =
+    mode === 'pad' ? processPad(picture, processor) : processClip(picture, processor);
   const grid = gridSize(config.vision);
   return new PreparedPicture(
     picture,

@@ -7,10 +7,10 @@ import {
   ruleRowMap,
   ruleScores,
   type Selection,
-  selectRows,
   type SignalReader,
   type SignalRequest,
   type Site,
+  selectRows,
 } from '@autoprune/core';
 import type { TokenKernels } from '@autoprune/kernels';
 import type { Backend, SequenceHandle } from './backend.js';

@@ -62,6 +62,8 @@ export interface GenerationResult extends PruneReport {
   readonly model: { readonly id: string; readonly family: string; readonly dtype: string };
   readonly tokens: { readonly visual: number; readonly text: number; readonly generated: number };
   readonly timings: Timings;
+  /** The turn went on with the pruned cache of the first: layers and cost are those of the first prompt. */
+  readonly cacheReused?: true;
   readonly trace?: Trace;
 }
 

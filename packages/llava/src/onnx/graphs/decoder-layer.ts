@@ -96,11 +96,15 @@ export function completionGraph(
   const middle = graph.node('Add', [residual, mixed]);
   const norm = weights.decoderLayer(layer, 'post_attention_layernorm', [hiddenSize]);
   const normed = rmsNorm(graph, middle, norm, normEpsilon, locate);
-  const gate = graph.node('QuickGelu', [matrix(normed, 'mlp.gate_proj', intermediateSize, hiddenSize)], {
-    domain: 'com.microsoft',
-    // SiLU is the sigmoid-gated unit at alpha 1.
-    attributes: { alpha: { float: 1 } },
-  });
+  const gate = graph.node(
+    'QuickGelu',
+    [matrix(normed, 'mlp.gate_proj', intermediateSize, hiddenSize)],
+    {
+      domain: 'com.microsoft',
+      // SiLU is the sigmoid-gated unit at alpha 1.
+      attributes: { alpha: { float: 1 } },
+    },
+  );
   const up = matrix(normed, 'mlp.up_proj', intermediateSize, hiddenSize);
   const gated = graph.node('Mul', [gate, up]);
   const out = graph.node('Add', [

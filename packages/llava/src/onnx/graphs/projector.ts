@@ -17,9 +17,7 @@ export function projectorGraph(
       x,
       {
         weight: weights.projector(`${name}.weight`, [width, input]),
-        ...(config.projectorBias
-          ? { bias: weights.projector(`${name}.bias`, [width]) }
-          : {}),
+        ...(config.projectorBias ? { bias: weights.projector(`${name}.bias`, [width]) } : {}),
       },
       locate,
     );

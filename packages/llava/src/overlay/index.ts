@@ -1,0 +1,2 @@
+export type { OverlayOptions } from './overlay.js';
+export { overlayPng, overlaySvg } from './overlay.js';
