@@ -10,6 +10,8 @@ export function publishedBuild(options: Options): Options {
     treeshake: true,
     clean: true,
     target: 'es2022',
+    // The CommonJS builds too find files beside themselves.
+    shims: true,
     ...options,
   };
 }

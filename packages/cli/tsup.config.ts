@@ -1,7 +1,4 @@
 import { defineConfig } from 'tsup';
 import { publishedBuild } from '../../tsup.base.js';
 
-export default defineConfig([
-  publishedBuild({ entry: ['src/index.ts'] }),
-  publishedBuild({ entry: ['src/bin.ts'], format: ['esm'], dts: false, clean: false }),
-]);
+export default defineConfig(publishedBuild({ entry: ['src/index.ts', 'src/bin.ts'] }));

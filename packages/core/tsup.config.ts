@@ -5,5 +5,7 @@ export default defineConfig(
   publishedBuild({
     entry: ['src/index.ts', 'src/methods/*.ts', '!src/methods/*.test.ts'],
     platform: 'neutral',
+    // Nothing of Node in here.
+    shims: false,
   }),
 );

@@ -19,6 +19,8 @@ export interface ParameterSpec {
   readonly description: string;
   /** Names of the same thing in published scripts. */
   readonly aliases?: readonly string[];
+  /** Says how much is kept, so that it stands instead of a budget. */
+  readonly setsBudget?: boolean;
 }
 
 /** Values of a method's parameters, by name. */

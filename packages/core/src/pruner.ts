@@ -10,7 +10,7 @@ import type {
   TokenCounts,
 } from './method.js';
 import { findMethod } from './registry.js';
-import type { Budget } from './schedule/budget.js';
+import { type Budget, defaultBudget } from './schedule/budget.js';
 import type { RowMap } from './select/row-map.js';
 import type { SignalReader } from './signal.js';
 import { type Site, siteKey } from './site.js';
@@ -28,7 +28,7 @@ export interface PrunerOptions {
   readonly method?: string | Method | MethodChoice | readonly MethodChoice[];
   /** Parameters, where `method` is one method. */
   readonly parameters?: ParameterValues;
-  /** Default: each method's own (`native`). */
+  /** Default: that of {@link defaultBudget}, unless a parameter says how much is kept. */
   readonly budget?: Budget;
   /** What the published scripts do. Default false. */
   readonly reference?: boolean;
@@ -114,19 +114,42 @@ export function createPruner(options: PrunerOptions = {}): Pruner {
     );
   }
   const positions = inside[0]?.positions ?? methods[0]?.positions ?? 'keep';
-  const { budget = { kind: 'native' }, reference = false, seed = 0 } = options;
+  const { reference = false, seed = 0 } = options;
   return {
     methods,
     positions,
     start: (prompt) => {
-      const context: PromptContext = { ...prompt, budget, reference, seed };
       const runs = choices.map(({ method, parameters }) => {
+        const budget =
+          budgetOf(method, parameters, options.budget) ??
+          defaultBudget(prompt.visualTokens, reference);
+        const context: PromptContext = { ...prompt, budget, reference, seed };
         const resolved = method.resolve(parameters, context);
         return { name: method.name, run: method.start(resolved, context) };
       });
       return new ComposedRun(runs, positions, prompt);
     },
   };
+}
+
+/** The budget of a method: what was given, or its own where a parameter says how much is kept. */
+function budgetOf(
+  method: Method,
+  parameters: ParameterValues,
+  given: Budget | undefined,
+): Budget | undefined {
+  const own = method.parameters.find(
+    ({ name, setsBudget }) => setsBudget && (parameters[name] ?? null) !== null,
+  );
+  if (!own) return given;
+  if (given && given.kind !== 'native') {
+    throw new AutopruneError(
+      'PARAMETER_INVALID',
+      `Give method ${method.name} either ${own.name} (${parameters[own.name]}) or the budget ${given.kind}=${given.value}, not both`,
+      { method: method.name, parameter: own.name, budget: given },
+    );
+  }
+  return { kind: 'native' };
 }
 
 interface NamedRun {

@@ -1,6 +1,7 @@
 // Loading
 
 export type { DecoderConfig, ModelConfig, VisionConfig } from './families/model-config.js';
+export { gridSize, tileTokens } from './families/model-config.js';
 export type { LoadProgress } from './onnx/model-sessions.js';
 export type { PictureLimits, RgbPicture } from './picture/index.js';
 export { DEFAULT_PICTURE_LIMITS, decodePicture, readPicture } from './picture/index.js';
@@ -17,7 +18,6 @@ export type { GenerateOptions, ModelInfo } from './runtime/llava-model.js';
 export { LlavaModel } from './runtime/llava-model.js';
 export type { LoadModelOptions } from './runtime/load-model.js';
 export { loadModel } from './runtime/load-model.js';
-
 // Pictures
 export type { ImageMode, PictureInput, PictureOptions } from './runtime/pictures.js';
 export { PreparedPicture } from './runtime/pictures.js';
@@ -34,4 +34,10 @@ export type {
 export type { SamplingOptions } from './runtime/sampler.js';
 // Text
 export type { ChatMessage, ContentPart, PromptTemplate, Tokenizer } from './text/index.js';
-export { chatTemplatePrompt, llavaV1, namedTemplate, vicunaV1 } from './text/index.js';
+export {
+  chatTemplatePrompt,
+  llavaV1,
+  namedTemplate,
+  readPromptTemplate,
+  vicunaV1,
+} from './text/index.js';

@@ -11,8 +11,8 @@ import type {
   SiteRequest,
 } from '../method.js';
 import { withDefaults } from '../parameters.js';
-import { type Budget, requireBudget } from '../schedule/budget.js';
-import { defaultTargetTokens, fitSchedule, type Schedule } from '../schedule/fit-schedule.js';
+import { type Budget, defaultBudget, requireBudget } from '../schedule/budget.js';
+import { fitSchedule, type Schedule } from '../schedule/fit-schedule.js';
 import { mergePoolSize, PUBLISHED_MERGE } from '../schedule/merge-counts.js';
 import { referenceKeepCount } from '../schedule/reference-schedule.js';
 import { AUTOPRUNE_DEFAULTS, slopeOf } from '../schedule/retention-curve.js';
@@ -29,6 +29,7 @@ const PARAMETERS: readonly ParameterSpec[] = [
     type: 'number',
     min: 0,
     default: null,
+    setsBudget: true,
     description: 'Mean of the visual tokens leaving a layer; from the budget when not given',
     aliases: ['target-token-num'],
   },
@@ -79,18 +80,8 @@ interface Settings {
 /** The budget of a run: explicit target tokens, else the budget, else the default of the mode. */
 function askedBudget(settings: Settings, context: PromptContext): Budget {
   const { budget, reference, visualTokens } = context;
-  if (settings.targetTokens !== null) {
-    if (budget.kind !== 'native' && budget.value !== settings.targetTokens) {
-      throw new AutopruneError(
-        'PARAMETER_INVALID',
-        `Give either targetTokens (${settings.targetTokens}) or the budget ${budget.kind}=${budget.value}, not both`,
-        { targetTokens: settings.targetTokens, budget },
-      );
-    }
-    return { kind: 'meanLeaving', value: settings.targetTokens };
-  }
-  if (budget.kind !== 'native') return budget;
-  return { kind: 'meanLeaving', value: reference ? 64 : defaultTargetTokens(visualTokens) };
+  if (settings.targetTokens !== null) return { kind: 'meanLeaving', value: settings.targetTokens };
+  return budget.kind === 'native' ? defaultBudget(visualTokens, reference) : budget;
 }
 
 /** The budget, checked against the picture. The published code takes a target above it as all of its tokens. */

@@ -58,6 +58,7 @@ export const random: Method = {
       type: 'integer',
       min: 0,
       default: null,
+      setsBudget: true,
       description: 'Visual tokens kept; from the budget when not given, half of them with `native`',
     },
   ],

@@ -18,6 +18,14 @@ export interface Budget {
   readonly value?: number;
 }
 
+/** Published default budget: the middle one of the tables, 128 of 576 tokens; the published code's own is 64. */
+export function defaultBudget(visualTokens: number, reference: boolean): Budget {
+  return {
+    kind: 'meanLeaving',
+    value: reference ? Math.min(64, visualTokens) : (visualTokens * 2) / 9,
+  };
+}
+
 const KINDS: readonly BudgetKind[] = [
   'meanLeaving',
   'meanEntering',

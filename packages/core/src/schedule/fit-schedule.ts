@@ -1,7 +1,7 @@
 import { layerFlops } from '../cost/flops.js';
 import { AutopruneError, requireNumber } from '../errors.js';
 import { type DecoderGeometry, geometryScale, LLAVA_15_7B } from '../geometry.js';
-import { type Budget, requireBudget } from './budget.js';
+import { type Budget, defaultBudget, requireBudget } from './budget.js';
 import { type MergeRule, mergedCount, mergePoolSize, PUBLISHED_MERGE } from './merge-counts.js';
 import { fitReferenceSchedule } from './reference-schedule.js';
 import { AUTOPRUNE_DEFAULTS, retentionCurve, slopeOf } from './retention-curve.js';
@@ -64,11 +64,6 @@ export interface Schedule {
     readonly value: number;
     readonly achieved: number;
   };
-}
-
-/** Published default budget: the middle one of the tables, 128 of 576 tokens. */
-export function defaultTargetTokens(visualTokens: number): number {
-  return (visualTokens * 2) / 9;
 }
 
 /**
@@ -191,10 +186,7 @@ class BudgetFit {
 
   fit(): Schedule {
     const { visualTokens } = this.options;
-    const asked = this.options.budget ?? {
-      kind: 'meanLeaving' as const,
-      value: defaultTargetTokens(visualTokens),
-    };
+    const asked = this.options.budget ?? defaultBudget(visualTokens, false);
     const budget =
       asked.kind === 'keepRatio'
         ? {

@@ -53,7 +53,11 @@ function defaultLayers(count: number): number[] {
 }
 
 /** The picture as a PNG of the size that it is drawn in, so that enlarging does not depend on the viewer. */
-async function pictureHref(picture: PreparedPicture, width: number, height: number): Promise<string> {
+async function pictureHref(
+  picture: PreparedPicture,
+  width: number,
+  height: number,
+): Promise<string> {
   const { data, width: columns, height: rows } = picture.picture;
   const png = await sharp(data, { raw: { width: columns, height: rows, channels: 3 } })
     .resize(Math.round(width * PNG_SCALE), Math.round(height * PNG_SCALE), { fit: 'fill' })
@@ -76,7 +80,12 @@ function header(options: OverlayOptions, width: number): string {
   ].join('  ·  ');
   return [
     textPath(title, { x: MARGIN, y: 52, size: 22, fill: PALETTE.ink, weight: 'semibold' }),
-    textPath(fitText(result.answer, room, 20), { x: MARGIN, y: 82, size: 20, fill: PALETTE.accent }),
+    textPath(fitText(result.answer, room, 20), {
+      x: MARGIN,
+      y: 82,
+      size: 20,
+      fill: PALETTE.accent,
+    }),
     textPath(fitText(facts, room, 13), { x: MARGIN, y: 106, size: 13, fill: PALETTE.quiet }),
   ].join('');
 }

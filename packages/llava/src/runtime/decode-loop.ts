@@ -44,8 +44,17 @@ export class DecodeLoop {
     const decoder = tokenizer.streamDecoder({ skipSpecialTokens: true });
     const text = new StopText(stop);
     const generatedIds: number[] = [];
+    // An answer begins after "ASSISTANT:" and may end in a line break: the space around it is not part of it. Space
+    // is held back until text follows, so that what was shown is the answer, letter for letter.
+    let shown = '';
+    let space = '';
     const show = (piece: string): void => {
-      if (piece !== '') emit(piece);
+      const held = shown === '' ? (space + piece).trimStart() : space + piece;
+      const visible = held.trimEnd();
+      space = held.slice(visible.length);
+      if (visible === '') return;
+      shown += visible;
+      emit(visible);
     };
     let logits = promptLogits;
     let finishReason: FinishReason = 'length';
@@ -77,8 +86,7 @@ export class DecodeLoop {
     show(text.push(decoder.end()));
     if (text.stopped && finishReason !== 'aborted') finishReason = 'stop';
     show(text.end());
-    // An answer begins after "ASSISTANT:", so that its first token carries a space.
-    return { text: text.text.trim(), finishReason, generatedIds, firstTokenAt };
+    return { text: shown, finishReason, generatedIds, firstTokenAt };
   }
 
   /** Position of the token of `step` in every layer. */

@@ -3,7 +3,6 @@
  */
 export class StopText {
   private held = '';
-  private full = '';
   /** True once a stop string was met; nothing is emitted after that. */
   stopped = false;
 
@@ -28,15 +27,9 @@ export class StopText {
     return this.stopped ? '' : this.emit(this.held.length);
   }
 
-  /** Everything emitted so far. */
-  get text(): string {
-    return this.full;
-  }
-
   private emit(length: number): string {
     const out = this.held.slice(0, length);
     this.held = this.held.slice(length);
-    this.full += out;
     return out;
   }
 

@@ -1,0 +1,123 @@
+import { defaultBudget, fitSchedule } from '@autoprune/core';
+import { type CheckpointFiles, readCheckpoint, resolveModel, tileTokens } from '@autoprune/llava';
+import { Command } from 'commander';
+import { type CommandIo, print, printJson } from '../io.js';
+import { metric, percent } from '../output/quantities.js';
+import { renderTable } from '../output/table.js';
+
+/** `autoprune inspect`: what a checkpoint is, without loading its weights. */
+export function inspectCommand(io: CommandIo): Command {
+  return new Command('inspect')
+    .description('show what a checkpoint is and what it needs, without loading its weights')
+    .argument('[model]', 'tiny, or a folder in the Hugging Face layout', 'tiny')
+    .option('--json', 'print one JSON object')
+    .action(async (ref: string, options: { json?: boolean }) => {
+      const { id, folder } = await resolveModel(ref);
+      const summary = inspection(id, await readCheckpoint(folder));
+      if (options.json) printJson(io, summary);
+      else print(io, inspectionText(summary));
+    });
+}
+
+interface Inspection {
+  readonly id: string;
+  readonly folder: string;
+  readonly family: string;
+  readonly decoder: CheckpointFiles['config']['decoder'];
+  readonly vision: CheckpointFiles['config']['vision'];
+  readonly visualTokensPerTile: number;
+  readonly vocabulary: { readonly tokens: number; readonly eosTokenIds: readonly number[] };
+  readonly chatTemplate: 'own' | 'family';
+  readonly weights: {
+    readonly tensors: number;
+    readonly parameters: number;
+    readonly storedBytes: number;
+    readonly dtypes: readonly string[];
+    readonly files: number;
+  };
+  /** Bytes that the weights take once they are float32, as the runtime holds them. */
+  readonly memoryBytes: number;
+  /** What AutoPrune makes of one tile at its default budget. */
+  readonly defaultPruning: {
+    readonly targetTokens: number;
+    readonly meanEntering: number;
+    readonly flopsRatio: number;
+  };
+}
+
+function inspection(id: string, files: CheckpointFiles): Inspection {
+  const { config, tensors } = files;
+  const all = [...tensors.values()];
+  const count = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+  const parameters = all.reduce((sum, { shape }) => sum + count(shape), 0);
+  const visualTokens = tileTokens(config.vision);
+  const { decoder } = config;
+  const plan = fitSchedule({
+    visualTokens,
+    geometry: {
+      layers: decoder.layers,
+      heads: decoder.heads,
+      keyValueHeads: decoder.keyValueHeads,
+      hiddenSize: decoder.hiddenSize,
+      intermediateSize: decoder.intermediateSize,
+    },
+    budget: defaultBudget(visualTokens, false),
+  });
+  return {
+    id,
+    folder: files.folder,
+    family: config.family,
+    decoder,
+    vision: config.vision,
+    visualTokensPerTile: visualTokens,
+    vocabulary: {
+      tokens: files.tokenizer.vocabularySize,
+      eosTokenIds: files.eosTokenIds,
+    },
+    chatTemplate: files.chatTemplate ? 'own' : 'family',
+    weights: {
+      tensors: all.length,
+      parameters,
+      storedBytes: all.reduce((sum, { length }) => sum + length, 0),
+      dtypes: [...new Set(all.map(({ dtype }) => dtype))],
+      files: new Set(all.map(({ file }) => file)).size,
+    },
+    memoryBytes: 4 * parameters,
+    defaultPruning: {
+      targetTokens: plan.meanLeaving,
+      meanEntering: plan.meanEntering,
+      flopsRatio: plan.flopsRatio,
+    },
+  };
+}
+
+function inspectionText(summary: Inspection): string {
+  const { decoder, vision, weights, defaultPruning } = summary;
+  return renderTable({
+    headings: ['', summary.id],
+    rows: [
+      ['family', summary.family],
+      ['folder', summary.folder],
+      [
+        'decoder',
+        `${decoder.layers} layers, width ${decoder.hiddenSize}, ${decoder.heads} heads (${decoder.keyValueHeads} key/value), MLP ${decoder.intermediateSize}, vocabulary ${decoder.vocabularySize}`,
+      ],
+      [
+        'vision tower',
+        `${vision.imageSize} px, patch ${vision.patchSize}, ${vision.featureBlock + 1} of ${vision.blocks} blocks used, width ${vision.hiddenSize}`,
+      ],
+      ['visual tokens', `${summary.visualTokensPerTile} a picture`],
+      ['longest prompt', `${decoder.maxPositions} tokens`],
+      ['prompt template', summary.chatTemplate === 'own' ? "the checkpoint's own" : "the family's"],
+      [
+        'weights',
+        `${metric(weights.parameters)} parameters in ${weights.tensors} tensors, ${weights.dtypes.join(' and ')}, ${metric(weights.storedBytes, 'B')} in ${weights.files} file${weights.files === 1 ? '' : 's'}`,
+      ],
+      ['memory when loaded', `about ${metric(summary.memoryBytes, 'B')} of weights (fp32)`],
+      [
+        'AutoPrune, default',
+        `${defaultPruning.targetTokens.toFixed(1)} tokens leaving a layer, ${defaultPruning.meanEntering.toFixed(1)} entering, prefill FLOPs ${percent(defaultPruning.flopsRatio)}`,
+      ],
+    ],
+  });
+}

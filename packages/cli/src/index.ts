@@ -1,0 +1,3 @@
+export { EXIT, exitCodeOf } from './exit-codes.js';
+export type { CommandIo } from './io.js';
+export { createProgram, run } from './run.js';

@@ -1,0 +1,171 @@
+import {
+  AutopruneError,
+  type Budget,
+  findMethod,
+  type Method,
+  type ParameterValues,
+  parseBudget,
+  requireBudget,
+  suggestion,
+} from '@autoprune/core';
+import { registerAllMethods } from '@autoprune/core/methods';
+import { type Command, Option } from 'commander';
+import { collect, numberArgument, wholeArgument } from './parse.js';
+
+/** Options of choosing a method and a budget. */
+export interface PruningOptions {
+  readonly method: string;
+  readonly targetTokens?: number;
+  readonly budget?: string;
+  readonly x0?: number;
+  readonly k0?: number;
+  readonly gamma?: number;
+  readonly visualTokenNum?: number;
+  readonly param?: readonly string[];
+  readonly reference?: boolean;
+  readonly seed: number;
+}
+
+/** Adds AutoPrune's own parameters, under their published names. */
+export function addCurveOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--x0 <layer>',
+        'midpoint of the retention curve in a 32-layer decoder; under a fixed budget a larger midpoint keeps fewer tokens early and more late (the published README says the opposite, which holds only without a budget) (default: 14.9)',
+      )
+        .argParser(numberArgument)
+        .env('AUTOPRUNE_X0'),
+    )
+    .addOption(
+      new Option('--k0 <slope>', 'slope of the curve at zero complexity (default: 0.4)')
+        .argParser(numberArgument)
+        .env('AUTOPRUNE_K0'),
+    )
+    .addOption(
+      new Option(
+        '--gamma <number>',
+        'fall of the slope per bit of mutual information (default: 0.2)',
+      )
+        .argParser(numberArgument)
+        .env('AUTOPRUNE_GAMMA'),
+    );
+}
+
+/** Adds the options of choosing a method and a budget. */
+export function addPruningOptions(command: Command): Command {
+  command
+    .optionsGroup('Pruning:')
+    .addOption(
+      new Option('--method <name>', 'pruning method; see autoprune methods')
+        .default('autoprune')
+        .env('AUTOPRUNE_METHOD'),
+    )
+    .addOption(
+      new Option(
+        '--target-tokens <n>',
+        'mean of the visual tokens leaving a layer, the papers\' "average tokens" (default: 2/9 of them; 64 with --reference)',
+      )
+        .argParser(numberArgument)
+        .conflicts('budget')
+        .env('AUTOPRUNE_TARGET_TOKENS'),
+    )
+    .addOption(
+      new Option(
+        '--budget <kind=value>',
+        'meanLeaving=N, meanEntering=N, flops=R, keepRatio=R or native',
+      ).env('AUTOPRUNE_BUDGET'),
+    );
+  return addCurveOptions(command)
+    .addOption(
+      new Option(
+        '--visual-token-num <n>',
+        'cap on the visual tokens that enter the decoder, over all crops of a picture, never per crop',
+      )
+        .argParser(wholeArgument(1))
+        .env('AUTOPRUNE_VISUAL_TOKEN_NUM'),
+    )
+    .addOption(
+      new Option('--param <name=value>', 'a parameter of the method; may be repeated').argParser(
+        collect,
+      ),
+    )
+    .option(
+      '--reference',
+      'do what the published scripts do: unscaled constants, their schedule search, padded pictures',
+    )
+    .addOption(
+      new Option('--seed <n>', 'seed of everything random')
+        .argParser(wholeArgument(0))
+        .default(0)
+        .env('AUTOPRUNE_SEED'),
+    );
+}
+
+/** A method, its parameters and budget, as llava takes them. */
+export interface PruningChoice {
+  readonly method: string;
+  readonly parameters: ParameterValues;
+  readonly budget?: Budget;
+  readonly reference: boolean;
+  readonly seed: number;
+}
+
+function parameterValue(method: Method, name: string, text: string): number | boolean | string {
+  const names = method.parameters.map((spec) => spec.name);
+  const spec = method.parameters.find((one) => one.name === name);
+  if (!spec) {
+    throw new AutopruneError(
+      'PARAMETER_INVALID',
+      `Method ${method.name} has no parameter ${name}${suggestion(name, names)} (it has: ${names.join(', ') || 'none'})`,
+      { method: method.name, name },
+    );
+  }
+  if (spec.type === 'string') return text;
+  if (spec.type === 'boolean') return text === 'true';
+  return text.trim() === '' ? Number.NaN : Number(text);
+}
+
+/** Values of `--param` and of the flags that stand for parameters. */
+function givenParameters(method: Method, options: PruningOptions): ParameterValues {
+  const values: Record<string, number | boolean | string> = {};
+  const flags = {
+    x0: options.x0,
+    k0: options.k0,
+    gamma: options.gamma,
+    visualTokenCap: options.visualTokenNum,
+  };
+  for (const [name, value] of Object.entries(flags)) {
+    if (value === undefined) continue;
+    values[name] = parameterValue(method, name, String(value));
+  }
+  for (const text of options.param ?? []) {
+    const [name = '', ...rest] = text.split('=');
+    if (rest.length === 0) {
+      throw new AutopruneError(
+        'PARAMETER_INVALID',
+        `--param ${text} has no value; write --param ${name}=VALUE`,
+        { text },
+      );
+    }
+    values[name] = parameterValue(method, name, rest.join('='));
+  }
+  return values;
+}
+
+/**
+ * The method, parameters and budget of the options.
+ *
+ * @throws METHOD_UNKNOWN, PARAMETER_INVALID or BUDGET_INVALID
+ */
+export function pruningChoice(options: PruningOptions): PruningChoice {
+  registerAllMethods();
+  const method = findMethod(options.method);
+  const parameters = givenParameters(method, options);
+  const { reference = false, seed, targetTokens, budget: text } = options;
+  let budget: Budget | undefined;
+  if (targetTokens !== undefined) budget = { kind: 'meanLeaving', value: targetTokens };
+  else if (text !== undefined) budget = parseBudget(text);
+  if (budget) requireBudget(budget);
+  return { method: method.name, parameters, ...(budget ? { budget } : {}), reference, seed };
+}

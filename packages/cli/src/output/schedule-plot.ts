@@ -1,0 +1,45 @@
+import type { Schedule } from '@autoprune/core';
+
+/** The Vega-Lite specification of a schedule: tokens entering and leaving each layer. */
+export function scheduleSpec(fitted: Schedule): object {
+  const values = fitted.entering.flatMap((tokens, layer) => [
+    { layer, tokens, series: 'entering' },
+    { layer, tokens: fitted.leaving[layer]!, series: 'leaving' },
+  ]);
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
+    width: 520,
+    height: 280,
+    background: 'white',
+    data: { values },
+    title: {
+      text: `${fitted.budget.kind} = ${fitted.budget.value}, slope ${fitted.slope.toFixed(3)}`,
+      anchor: 'start',
+      fontWeight: 'normal',
+    },
+    mark: { type: 'line', interpolate: 'step-after', strokeWidth: 2 },
+    encoding: {
+      x: { field: 'layer', type: 'quantitative', title: 'decoder layer', axis: { tickMinStep: 1 } },
+      y: { field: 'tokens', type: 'quantitative', title: 'visual tokens' },
+      color: {
+        field: 'series',
+        type: 'nominal',
+        title: null,
+        scale: { domain: ['entering', 'leaving'], range: ['#0969da', '#d55e00'] },
+      },
+    },
+    config: {
+      font: 'sans-serif',
+      axis: { grid: true, gridColor: '#eaeef2' },
+      view: { stroke: null },
+    },
+  };
+}
+
+/** A plot of a schedule as SVG. */
+export async function schedulePlot(fitted: Schedule): Promise<string> {
+  const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
+  const { spec } = vegaLite.compile(scheduleSpec(fitted) as never);
+  const view = new vega.View(vega.parse(spec), { renderer: 'none' });
+  return view.toSVG();
+}

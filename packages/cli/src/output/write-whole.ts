@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { AutopruneError } from '@autoprune/core';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full; free some space or write elsewhere',
+  EROFS: 'the file system is read-only; write elsewhere',
+  EACCES: 'there is no permission to write there; write elsewhere',
+  EPERM: 'there is no permission to write there; write elsewhere',
+  EISDIR: 'it is a folder; give a file name',
+  ENOENT: 'its folder does not exist; create it first',
+  ENOTDIR: 'a part of its path is not a folder; give another path',
+};
+
+/** What went wrong when writing `path`, as one line. */
+export function writeFailure(path: string, cause: unknown): AutopruneError {
+  const { code = '', message } = cause as NodeJS.ErrnoException;
+  return new AutopruneError(
+    'OUTPUT_FAILED',
+    `${path} could not be written: ${REASONS[code] ?? message}`,
+    { path, code },
+    { cause },
+  );
+}
+
+/**
+ * Writes a file whole: under a temporary name, then renamed, so that nobody ever reads half of it. Devices and
+ * pipes are written to directly.
+ *
+ * @throws OUTPUT_FAILED naming the path and the reason
+ */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  try {
+    const existing = await stat(path).catch(() => undefined);
+    if (existing && !existing.isFile()) {
+      await writeFile(path, content);
+      return;
+    }
+    const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+    try {
+      await writeFile(temporary, content);
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  } catch (cause) {
+    throw writeFailure(path, cause);
+  }
+}
+
+/**
+ * Finds out before long work whether a file can be written later.
+ *
+ * @throws OUTPUT_FAILED
+ */
+export async function requireWritable(path: string): Promise<void> {
+  const existing = await stat(path).catch(() => undefined);
+  if (existing?.isDirectory()) throw writeFailure(path, { code: 'EISDIR' });
+  if (existing && !existing.isFile()) return;
+  const probe = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  try {
+    await writeFile(probe, '');
+  } catch (cause) {
+    throw writeFailure(path, cause);
+  } finally {
+    await rm(probe, { force: true });
+  }
+}
