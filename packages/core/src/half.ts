@@ -1,19 +1,15 @@
-const floatView = new Float32Array(1);
-const bitView = new Int32Array(floatView.buffer);
-
 /**
  * Rounds to the nearest IEEE 754 half-precision value (ties to even), as a float32.
  *
  * Values beyond 65504 become infinite; subnormals down to 2⁻²⁴ are kept.
  */
 export function roundToHalf(value: number): number {
-  floatView[0] = value;
-  const single = floatView[0]!;
+  const single = Math.fround(value);
   const magnitude = Math.abs(single);
   if (!(magnitude > 0) || magnitude === Infinity) return single;
   if (magnitude >= 65520) return single > 0 ? Infinity : -Infinity;
   // The step between neighbouring half values around this magnitude: 2^(exponent − 10), at least 2⁻²⁴.
-  const exponent = ((bitView[0]! >> 23) & 0xff) - 127;
+  const exponent = Math.floor(Math.log2(magnitude));
   const step = 2 ** (Math.max(exponent, -14) - 10);
   const scaled = single / step;
   const floor = Math.floor(scaled);

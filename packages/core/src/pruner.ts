@@ -127,7 +127,7 @@ export function createPruner(options: PrunerOptions = {}): Pruner {
         const resolved = method.resolve(parameters, context);
         return { name: method.name, run: method.start(resolved, context) };
       });
-      return new ComposedRun(runs, positions, prompt);
+      return composedRun(runs, positions, prompt);
     },
   };
 }
@@ -157,85 +157,72 @@ interface NamedRun {
   readonly run: MethodRun;
 }
 
-class ComposedRun implements PrunerRun {
-  readonly sites: readonly SiteRequest[];
-  rows: TokenRows;
-  private readonly bySite = new Map<string, { named: NamedRun; request: SiteRequest }>();
-  private readonly entering: number[] = [];
-  private readonly contents: (readonly RowContent[])[] = [];
-
-  constructor(
-    private readonly runs: readonly NamedRun[],
-    readonly positions: Method['positions'],
-    prompt: PrunerPrompt,
-  ) {
-    for (const named of runs) {
-      for (const request of named.run.sites) {
-        const key = siteKey(request.site);
-        const taken = this.bySite.get(key);
-        if (taken) {
-          throw new AutopruneError(
-            'METHOD_CONFLICT',
-            `${taken.named.name} and ${named.name} both act at ${key}; give one of them another layer`,
-            { site: key },
-          );
-        }
-        this.bySite.set(key, { named, request });
+function composedRun(
+  runs: readonly NamedRun[],
+  positions: Method['positions'],
+  prompt: PrunerPrompt,
+): PrunerRun {
+  const bySite = new Map<string, NamedRun & { readonly request: SiteRequest }>();
+  for (const { name, run } of runs) {
+    for (const request of run.sites) {
+      const key = siteKey(request.site);
+      const taken = bySite.get(key);
+      if (taken) {
+        throw new AutopruneError(
+          'METHOD_CONFLICT',
+          `${taken.name} and ${name} both act at ${key}; give one of them another layer`,
+          { site: key },
+        );
       }
+      bySite.set(key, { name, run, request });
     }
-    this.sites = [...this.bySite.values()].map(({ request }) => request);
-    const { visualTokens } = prompt;
-    this.rows = initialRows(prompt.positions ?? Array.from({ length: visualTokens }, (_, i) => i));
   }
-
-  requestsAt(site: Site): SiteRequest | undefined {
-    return this.bySite.get(siteKey(site))?.request;
-  }
-
-  decide(site: Site, signals: SignalReader): Decision | undefined {
-    return this.bySite.get(siteKey(site))?.named.run.decide(site, { rows: this.rows, signals });
-  }
-
-  apply(map: RowMap): void {
-    if (map.inputRows !== this.rows.contents.length) {
-      throw new AutopruneError(
-        'ARGUMENT_INVALID',
-        `Expected a row map of ${this.rows.contents.length} rows but received one of ${map.inputRows}`,
-        { rows: this.rows.contents.length, inputRows: map.inputRows },
-      );
-    }
-    this.rows = mapTokenRows(this.rows, map);
-  }
-
-  setSaliency(saliency: Float32Array): void {
-    this.rows = { ...this.rows, saliency };
-  }
-
-  enterLayer(layer: number): void {
-    this.entering[layer] = this.rows.contents.length;
-  }
-
-  leaveLayer(layer: number): void {
-    this.contents[layer] = this.rows.contents;
-  }
-
-  counts(): TokenCounts {
-    const leaving = this.contents.map((contents) => contents.length);
-    const last = this.runs
-      .map(({ run }) => run.report().lastLeaving)
-      .find((count) => count !== undefined);
-    if (last !== undefined && leaving.length > 0) {
-      leaving[leaving.length - 1] = Math.min(last, leaving.at(-1)!);
-    }
-    return { entering: this.entering, leaving };
-  }
-
-  history(): readonly (readonly RowContent[])[] {
-    return this.contents;
-  }
-
-  report(): PrunerReport {
-    const reports = this.runs.map(({ name, run }) => ({ name, ...run.report() }));
-    return { ...reports[0], parameters: reports[0]?.parameters ?? {}, methods: reports };
-  }
+  let rows = initialRows(
+    prompt.positions ?? Array.from({ length: prompt.visualTokens }, (_, index) => index),
+  );
+  const entering: number[] = [];
+  const contents: (readonly RowContent[])[] = [];
+  return {
+    positions,
+    sites: Array.from(bySite.values(), ({ request }) => request),
+    get rows() {
+      return rows;
+    },
+    requestsAt: (site) => bySite.get(siteKey(site))?.request,
+    decide: (site, signals) => bySite.get(siteKey(site))?.run.decide(site, { rows, signals }),
+    apply: (map) => {
+      const count = rows.contents.length;
+      if (map.inputRows !== count) {
+        throw new AutopruneError(
+          'ARGUMENT_INVALID',
+          `Expected a row map of ${count} rows but received one of ${map.inputRows}`,
+          { rows: count, inputRows: map.inputRows },
+        );
+      }
+      rows = mapTokenRows(rows, map);
+    },
+    setSaliency: (saliency) => {
+      rows = { ...rows, saliency };
+    },
+    enterLayer: (layer) => {
+      entering[layer] = rows.contents.length;
+    },
+    leaveLayer: (layer) => {
+      contents[layer] = rows.contents;
+    },
+    counts: () => {
+      const leaving = contents.map(({ length }) => length);
+      const planned = runs
+        .map(({ run }) => run.report().lastLeaving)
+        .find((count) => count !== undefined);
+      const last = leaving.pop();
+      if (last !== undefined) leaving.push(Math.min(planned ?? last, last));
+      return { entering, leaving };
+    },
+    history: () => contents,
+    report: () => {
+      const reports = runs.map(({ name, run }) => ({ name, ...run.report() }));
+      return { ...reports[0], parameters: reports[0]?.parameters ?? {}, methods: reports };
+    },
+  };
 }

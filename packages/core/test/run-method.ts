@@ -25,7 +25,7 @@ export function promptContext(
 }
 
 /** A reader of fixed signals. */
-export function signalReader(values: ReadonlyMap<string, Float32Array>): SignalReader {
+function signalReader(values: ReadonlyMap<string, Float32Array>): SignalReader {
   return {
     get: (request: SignalRequest) => {
       const found = values.get(signalKey(request));

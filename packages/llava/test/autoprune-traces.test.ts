@@ -35,6 +35,17 @@ interface TraceCase {
   zeroNoise?: { sameAsSeeded: boolean; newTokenIds: number[]; layers: TraceLayer[] | null };
 }
 
+interface Accounting {
+  id: string;
+  textTokens: number;
+  visualIn: number[];
+  visualOut: number[];
+  averageVisualIn: number;
+  averageVisualOut: number;
+  flops: number;
+  flopsDense: number;
+}
+
 /** Content of every layer's visual rows, merged rows as the sorted positions that went into them. */
 function expectedRows(one: TraceCase, layers: readonly TraceLayer[]): unknown[][] {
   const members = new Map<number, number[]>();
@@ -76,6 +87,7 @@ for (const name of ['tiny8-144', 'tiny32-576']) {
     `autoprune/traces/${name}.safetensors`,
     `autoprune/traces/${name}.images.safetensors`,
     `autoprune/models/${name}/llava-hf/config.json`,
+    'autoprune/accounting.json',
   ];
   describeGoldens(`autoprune/traces/${name} end to end`, files, (set) => {
     const { cases } = set.json<{ cases: TraceCase[] }>(files[0]!);
@@ -165,6 +177,24 @@ for (const name of ['tiny8-144', 'tiny32-576']) {
           layers: zero.sameAsSeeded ? one.layers : zero.layers,
           logits: tensors.has(`${one.id}.logits_zero_noise`) ? 'logits_zero_noise' : 'logits',
         });
+      },
+    );
+
+    const accounting = set
+      .json<{ cases: Accounting[] }>('autoprune/accounting.json')
+      .cases.filter(({ id }) => id.startsWith(`${name}/`));
+    set.each(
+      accounting,
+      ({ id }) => `${id}: tokens and FLOPs`,
+      async (one) => {
+        const { cost, layers, tokens } = await ask(cases.find(({ id }) => id === one.id)!);
+        expect(layers.map(({ entering }) => entering)).toEqual(one.visualIn);
+        expect(layers.map(({ leaving }) => leaving)).toEqual(one.visualOut);
+        expect(tokens.text).toBe(one.textTokens);
+        expect(cost.meanEntering).toBe(one.averageVisualIn);
+        expect(cost.meanLeaving).toBe(one.averageVisualOut);
+        expect(cost.flops).toBe(one.flops);
+        expect(cost.flopsUnpruned).toBe(one.flopsDense);
       },
     );
 

@@ -119,12 +119,7 @@ type PrintedSchedule = Pick<
 
 function fittedSchedule(options: ScheduleOptions): PrintedSchedule | { readonly failed: object } {
   const { slope, complexity, x0, k0, gamma, cappedTokens, reference = false } = options;
-  const curve = {
-    ...(x0 === undefined ? {} : { x0 }),
-    ...(k0 === undefined ? {} : { k0 }),
-    ...(gamma === undefined ? {} : { gamma }),
-    ...(cappedTokens === undefined ? {} : { cappedTokens }),
-  };
+  const curve = { x0, k0, gamma, cappedTokens };
   const budget = budgetOf(options);
   const fittedSlope = slope ?? slopeOf(complexity ?? 1, curve);
   const common = { visualTokens: options.visualTokens, slope: fittedSlope, ...curve };
@@ -153,7 +148,7 @@ function fittedSchedule(options: ScheduleOptions): PrintedSchedule | { readonly 
     ...common,
     geometry: geometryOf(options),
     textTokens: options.textTokens,
-    ...(budget ? { budget } : {}),
+    budget,
     reference,
   });
 }

@@ -71,7 +71,7 @@ export function addQuestionOptions(command: Command): Command {
 }
 
 /** The template of `--template`. */
-export async function templateOf(model: LlavaModel, name: string): Promise<PromptTemplate> {
+async function templateOf(model: LlavaModel, name: string): Promise<PromptTemplate> {
   if (name === 'auto') return model.template;
   if (name === 'vicuna_v1' || name === 'llava_v1') return namedTemplate(name);
   return readPromptTemplate(name, model.files.tokenizer);

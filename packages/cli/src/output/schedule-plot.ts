@@ -1,7 +1,7 @@
 import type { Schedule } from '@autoprune/core';
 
 /** The Vega-Lite specification of a schedule: tokens entering and leaving each layer. */
-export function scheduleSpec(fitted: Schedule): object {
+function scheduleSpec(fitted: Schedule): object {
   const values = fitted.entering.flatMap((tokens, layer) => [
     { layer, tokens, series: 'entering' },
     { layer, tokens: fitted.leaving[layer]!, series: 'leaving' },

@@ -7,7 +7,7 @@ export interface Table {
 const NUMERIC = /^[-+]?[\d.,]+( ?[%×kMGT]?B?| ms| s)?$/;
 
 /** Columns that a character takes in a terminal; wide scripts take two. */
-export function displayWidth(text: string): number {
+function displayWidth(text: string): number {
   let width = 0;
   for (const character of text) {
     const code = character.codePointAt(0)!;

@@ -23,7 +23,8 @@ import type { SignalRequest } from '../signal.js';
 /** Weight of the text's attention beside the saliency in the first cut (published). */
 const TEXT_WEIGHT = 0.3;
 
-const PARAMETERS: readonly ParameterSpec[] = [
+// A function, so that bundlers can drop it with the method.
+const parameterSpecs = (): readonly ParameterSpec[] => [
   {
     name: 'targetTokens',
     type: 'number',
@@ -93,167 +94,142 @@ function runBudget(settings: Settings, context: PromptContext): Budget {
   return budget;
 }
 
-class AutopruneRun implements MethodRun {
-  readonly sites: readonly SiteRequest[];
-  private readonly layers: number;
-  private readonly visualTokens: number;
-  private readonly complexityLayer: number;
-  private readonly budget: Budget;
-  private readonly firstKeep: number;
-  private schedule: Schedule | undefined;
-  private complexity: number | undefined;
+const attention = (layer: number): SignalRequest => ({
+  kind: 'attention',
+  layer,
+  rows: 'text',
+  reduce: 'mean',
+});
 
-  constructor(
-    private readonly settings: Settings,
-    private readonly context: PromptContext,
-    private readonly options: AutopruneOptions,
-  ) {
-    const { geometry, reference, textTokens } = context;
-    if (textTokens < 1) {
-      throw new AutopruneError(
-        'ARGUMENT_INVALID',
-        'AutoPrune needs at least one text token after the last picture: its attention is the signal. Put the question after the picture, or use another method',
-      );
-    }
-    this.layers = geometry.layers;
-    this.visualTokens = Math.min(context.visualTokens, settings.visualTokenCap ?? Infinity);
-    this.complexityLayer = reference ? 1 : Math.max(geometryScale(geometry).layer(1), 1);
-    this.budget = runBudget(settings, context);
-    // The first cut comes before the complexity is known; its count depends on the slope only where
-    // the budget is not on leaving tokens, and then the middle slope stands in.
-    const first = this.fit(settings.k0 / 2);
-    this.firstKeep = first.keep[0]!;
-    this.sites = this.requests();
+const information = (layer: number): SignalRequest => ({
+  kind: 'mutual-information',
+  layer,
+  rows: 'text',
+});
+
+const SALIENCY: SignalRequest = { kind: 'saliency' };
+
+/** One prompt: carries the mutual information of a shallow layer to the curve of all later ones. */
+function startRun(
+  settings: Settings,
+  context: PromptContext,
+  { mergeNoise }: AutopruneOptions,
+): MethodRun {
+  const { geometry, reference, textTokens, otherTokens } = context;
+  const { layers } = geometry;
+  if (textTokens < 1) {
+    throw new AutopruneError(
+      'ARGUMENT_INVALID',
+      'AutoPrune needs at least one text token after the last picture: its attention is the signal. Put the question after the picture, or use another method',
+    );
   }
-
-  private fit(slope: number, cappedTokens?: number): Schedule {
-    const { geometry, otherTokens, reference } = this.context;
-    return fitSchedule({
-      visualTokens: this.visualTokens,
+  const visualTokens = Math.min(context.visualTokens, settings.visualTokenCap ?? Infinity);
+  const scale = geometryScale(geometry);
+  const complexityScale = reference ? 1 : scale.complexity;
+  const complexityLayer = reference ? 1 : Math.max(scale.layer(1), 1);
+  const budget = runBudget(settings, context);
+  const planFor = (slope: number, cappedTokens?: number): Schedule =>
+    fitSchedule({
+      visualTokens,
       geometry,
-      budget: this.budget,
+      budget,
       slope,
-      x0: this.settings.x0,
+      x0: settings.x0,
       textTokens: otherTokens,
       reference,
-      ...(cappedTokens === undefined ? {} : { cappedTokens }),
+      cappedTokens,
+    });
+  // The first cut comes before the complexity is known; its count depends on the slope only where the budget is not
+  // on leaving tokens, and then the middle slope stands in.
+  const firstKeep = planFor(settings.k0 / 2).keep[0]!;
+  let schedule: Schedule | undefined;
+  let complexity: number | undefined;
+
+  const sites: SiteRequest[] = [];
+  if (visualTokens < context.visualTokens) {
+    sites.push({ site: { kind: 'input' }, signals: [SALIENCY] });
+  }
+  if (reference || firstKeep < visualTokens) {
+    const ruleSignals = [attention(0), information(0), SALIENCY];
+    sites.push({ site: { kind: 'layer', layer: 0 }, signals: [], ruleSignals });
+  }
+  // The cut after the last layer changes no answer: only the published algorithm makes it.
+  for (let layer = complexityLayer; layer < (reference ? layers : layers - 1); layer++) {
+    sites.push({
+      site: { kind: 'layer', layer },
+      signals: layer === complexityLayer ? [information(layer)] : [],
+      ruleSignals: [attention(layer)],
     });
   }
 
-  private attention(layer: number): SignalRequest {
-    return { kind: 'attention', layer, rows: 'text', reduce: 'mean' };
-  }
+  const firstCut = (): Rule => ({
+    kind: 'rule',
+    score: [
+      {
+        signal: attention(0),
+        weight: (TEXT_WEIGHT * complexityScale) / textTokens,
+        scaledBy: information(0),
+      },
+      { signal: SALIENCY },
+    ],
+    keep: firstKeep,
+    order: 'spatial',
+  });
 
-  private information(layer: number): SignalRequest {
-    return { kind: 'mutual-information', layer, rows: 'text' };
-  }
-
-  private requests(): SiteRequest[] {
-    const requests: SiteRequest[] = [];
-    if (this.visualTokens < this.context.visualTokens) {
-      requests.push({ site: { kind: 'input' }, signals: [{ kind: 'saliency' }] });
-    }
-    if (this.context.reference || this.firstKeep < this.visualTokens) {
-      requests.push({
-        site: { kind: 'layer', layer: 0 },
-        signals: [],
-        ruleSignals: [this.attention(0), this.information(0), { kind: 'saliency' }],
-      });
-    }
-    // The cut after the last layer changes no answer: only the published algorithm makes it.
-    const last = this.context.reference ? this.layers : this.layers - 1;
-    for (let layer = this.complexityLayer; layer < last; layer++) {
-      requests.push({
-        site: { kind: 'layer', layer },
-        signals: layer === this.complexityLayer ? [this.information(layer)] : [],
-        ruleSignals: [this.attention(layer)],
-      });
-    }
-    return requests;
-  }
-
-  decide(
-    site: SiteRequest['site'],
-    { rows, signals }: Parameters<MethodRun['decide']>[1],
-  ): Decision | undefined {
-    const count = rows.contents.length;
-    if (site.kind === 'input') {
-      const saliency = signals.get({ kind: 'saliency' });
-      return keepRows(count, selectTopTokens(saliency, Math.min(this.visualTokens, count)));
-    }
-    if (site.kind !== 'layer' || count === 0) return undefined;
-    const { layer } = site;
-    if (layer === 0) return this.firstCut();
-    if (layer === this.complexityLayer) this.measure(signals.get(this.information(layer)));
-    return this.layerCut(layer, count);
-  }
-
-  private firstCut(): Rule {
-    const { reference, geometry, textTokens } = this.context;
-    const scale = reference ? 1 : geometryScale(geometry).complexity;
-    return {
-      kind: 'rule',
-      score: [
-        {
-          signal: this.attention(0),
-          weight: (TEXT_WEIGHT * scale) / textTokens,
-          scaledBy: this.information(0),
-        },
-        { signal: { kind: 'saliency' } },
-      ],
-      keep: this.firstKeep,
-      order: 'spatial',
-    };
-  }
-
-  private measure(perHead: Float32Array): void {
-    const { reference, geometry } = this.context;
-    const scale = reference ? 1 : geometryScale(geometry).complexity;
-    this.complexity = scale * perHead.reduce((sum, value) => sum + value, 0);
-    this.schedule = this.fit(slopeOf(this.complexity, this.settings), this.firstKeep);
-  }
-
-  private layerCut(layer: number, count: number): Rule | undefined {
-    const schedule = this.schedule!;
-    const keep = this.context.reference
-      ? referenceKeepCount(this.firstKeep, schedule.keepShare[layer - 1]!, count)
-      : Math.min(schedule.keep[layer]!, count);
-    const clusters = schedule.merged[layer]!;
+  const layerCut = (layer: number, count: number): Rule | undefined => {
+    const keep = reference
+      ? referenceKeepCount(firstKeep, schedule!.keepShare[layer - 1]!, count)
+      : Math.min(schedule!.keep[layer]!, count);
     const dropped = count - keep;
     if (dropped === 0) return undefined;
+    const clusters = schedule!.merged[layer]!;
     const pool = mergePoolSize(dropped, PUBLISHED_MERGE);
-    const noise = this.options.mergeNoise?.(layer, pool);
+    const noise = mergeNoise?.(layer, pool);
     return {
       kind: 'rule',
-      score: [{ signal: this.attention(layer) }],
+      score: [{ signal: attention(layer) }],
       keep,
       order: 'spatial',
       ...(clusters > 0
         ? { merge: { kind: 'density-peaks', pool, clusters, ...(noise ? { noise } : {}) } }
         : {}),
     };
-  }
+  };
 
-  report(): MethodReport {
-    const { x0, k0, gamma, visualTokenCap } = this.settings;
-    const targetTokens =
-      this.budget.kind === 'meanLeaving'
-        ? this.budget.value!
-        : (this.schedule?.meanLeaving ?? null);
-    return {
-      parameters: {
-        targetTokens,
-        x0,
-        k0,
-        gamma,
-        ...(visualTokenCap === null ? {} : { visualTokenCap }),
-      },
-      ...(this.complexity === undefined ? {} : { complexity: this.complexity }),
-      ...(this.schedule
-        ? { slope: this.schedule.slope, lastLeaving: this.schedule.leaving.at(-1)! }
-        : {}),
-    };
-  }
+  return {
+    sites,
+    decide: (site, { rows, signals }): Decision | undefined => {
+      const count = rows.contents.length;
+      if (site.kind === 'input') {
+        const keep = Math.min(visualTokens, count);
+        return keepRows(count, selectTopTokens(signals.get(SALIENCY), keep));
+      }
+      if (site.kind !== 'layer' || count === 0) return undefined;
+      if (site.layer === 0) return firstCut();
+      if (site.layer === complexityLayer) {
+        const perHead = signals.get(information(site.layer));
+        complexity = complexityScale * perHead.reduce((sum, value) => sum + value, 0);
+        schedule = planFor(slopeOf(complexity, settings), firstKeep);
+      }
+      return layerCut(site.layer, count);
+    },
+    report: (): MethodReport => {
+      const { x0, k0, gamma, visualTokenCap } = settings;
+      const targetTokens =
+        budget.kind === 'meanLeaving' ? budget.value! : (schedule?.meanLeaving ?? null);
+      return {
+        parameters: {
+          targetTokens,
+          x0,
+          k0,
+          gamma,
+          ...(visualTokenCap === null ? {} : { visualTokenCap }),
+        },
+        ...(complexity === undefined ? {} : { complexity }),
+        ...(schedule ? { slope: schedule.slope, lastLeaving: schedule.leaving.at(-1)! } : {}),
+      };
+    },
+  };
 }
 
 /** AutoPrune with test options; everyone else uses {@link autoprune}. */
@@ -275,7 +251,7 @@ export function createAutoprune(options: AutopruneOptions = {}): Method {
     order: 'spatial',
     questionDependent: true,
     adaptive: true,
-    parameters: PARAMETERS,
+    parameters: parameterSpecs(),
     resolve: (parameters) => withDefaults(method, parameters),
     simulate: (parameters, context) => {
       const settings = withDefaults(method, parameters) as unknown as Settings;
@@ -294,10 +270,10 @@ export function createAutoprune(options: AutopruneOptions = {}): Method {
       return { entering, leaving };
     },
     start: (parameters: ParameterValues, context) =>
-      new AutopruneRun(withDefaults(method, parameters) as unknown as Settings, context, options),
+      startRun(withDefaults(method, parameters) as unknown as Settings, context, options),
   };
   return method;
 }
 
 /** AutoPrune: complexity-adaptive pruning along a logistic retention curve. */
-export const autoprune: Method = createAutoprune();
+export const autoprune: Method = /* @__PURE__ */ createAutoprune();

@@ -65,17 +65,13 @@ export function parseBudget(text: string): Budget {
 export function requireBudget(budget: Budget, visualTokens = Infinity): void {
   const { kind, value } = budget;
   if (kind === 'native') return;
-  const max = kind === 'flops' || kind === 'keepRatio' ? 1 : visualTokens;
+  const share = kind === 'flops' || kind === 'keepRatio';
+  const max = share ? 1 : visualTokens;
   if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0 || value > max) {
-    const limit =
-      max === 1
-        ? 'a share above 0, at most 1'
-        : max === Infinity
-          ? 'a number of tokens above 0'
-          : `a number of tokens above 0, at most the ${visualTokens} visual tokens of the picture`;
+    const limit = max < Infinity ? ` and at most ${max}${share ? '' : ' visual tokens'}` : '';
     throw new AutopruneError(
       'BUDGET_INVALID',
-      `The budget ${kind}=${String(value)} must be ${limit}`,
+      `The budget ${kind}=${value} must be above 0${limit}`,
       { kind, value, max },
     );
   }

@@ -13,23 +13,23 @@ export interface ScheduleOptions {
   /** Decoder layers and heads (and widths, for `flops` budgets). Default LLaVA-1.5-7B. */
   readonly geometry?: DecoderGeometry;
   /** What to spend. Default `meanLeaving` of 2/9 of the visual tokens (128 of 576). */
-  readonly budget?: Budget;
+  readonly budget?: Budget | undefined;
   /** Slope k in units of 32 layers; instead of `complexity`. */
-  readonly slope?: number;
+  readonly slope?: number | undefined;
   /** Mutual information in bits, summed over 32 heads; k = max(k0 − γ · complexity, 0). Default 1. */
-  readonly complexity?: number;
+  readonly complexity?: number | undefined;
   /** Midpoint in units of 32 layers. Default 14.9. */
-  readonly x0?: number;
+  readonly x0?: number | undefined;
   /** Default 0.4. */
-  readonly k0?: number;
+  readonly k0?: number | undefined;
   /** Default 0.2. */
-  readonly gamma?: number;
+  readonly gamma?: number | undefined;
   /** Height of the curve. Default 0.75. */
-  readonly amplitude?: number;
+  readonly amplitude?: number | undefined;
   /** Tokens after the first cut, in units of the target. Default 2.5. */
-  readonly capFactor?: number;
+  readonly capFactor?: number | undefined;
   /** Tokens after the first cut, instead of `capFactor`. */
-  readonly cappedTokens?: number;
+  readonly cappedTokens?: number | undefined;
   /** Share of the dropped tokens that is merged, and pool tokens per merged token. Default 0.3 and 10. */
   readonly merge?: MergeRule;
   /** Prompt tokens that are not visual, for `flops` budgets and `flopsRatio`. Default 60. */
@@ -82,7 +82,7 @@ export function fitSchedule(options: ScheduleOptions): Schedule {
   const slope = options.slope ?? slopeOf(options.complexity ?? 1, options);
   return options.reference === true
     ? referenceSchedule(options, slope, geometry, textTokens)
-    : new BudgetFit(options, slope, geometry, textTokens).fit();
+    : budgetSchedule(options, slope, geometry, textTokens);
 }
 
 function referenceSchedule(
@@ -95,7 +95,7 @@ function referenceSchedule(
   if (budget && budget.kind !== 'meanLeaving') {
     throw new AutopruneError(
       'BUDGET_INVALID',
-      `The published search knows target tokens only; use meanLeaving instead of ${budget.kind}, or leave out reference`,
+      `The published search takes meanLeaving only, not ${budget.kind}; leave out reference`,
       { kind: budget.kind },
     );
   }
@@ -105,15 +105,14 @@ function referenceSchedule(
     visualTokens,
     targetTokens: value,
     slope,
-    ...(x0 === undefined ? {} : { x0 }),
-    ...(amplitude === undefined ? {} : { amplitude }),
-    ...(cappedTokens === undefined ? {} : { cappedTokens }),
+    x0,
+    amplitude,
+    cappedTokens,
   });
   if (!fitted.runtime) {
     throw new AutopruneError(
       'BUDGET_INVALID',
-      `The published model fails for ${value} target tokens: its first cut would keep ${fitted.cappedTokens} tokens`,
-      { value, cappedTokens: fitted.cappedTokens, keepShare: [...fitted.keepShare] },
+      `The published model fails for ${value} target tokens: its first cut would keep ${fitted.cappedTokens}`,
     );
   }
   const { keep, merged, entering, leaving } = fitted.runtime;
@@ -154,170 +153,145 @@ function summary(
 /** Steps after which a bisection over float64 has nothing left to halve. */
 const BISECTION_STEPS = 100;
 
+/** Visual tokens leaving each layer, and the factor on the curve that they come from. */
+interface Counts {
+  readonly leaving: readonly number[];
+  readonly scale: number;
+}
+
 /** The default fit: counts whose total is exact, searched on the measure of the budget. */
-class BudgetFit {
-  private readonly layers: number;
-  /** First layer that cuts along the curve: the one whose attention gives the complexity. */
-  private readonly start: number;
-  private readonly curve: Float64Array;
-  private readonly capFactor: number;
-  private readonly merge: MergeRule;
-
-  constructor(
-    private readonly options: ScheduleOptions,
-    private readonly slope: number,
-    private readonly geometry: DecoderGeometry,
-    private readonly textTokens: number,
-  ) {
-    const { x0 = AUTOPRUNE_DEFAULTS.x0, amplitude = AUTOPRUNE_DEFAULTS.amplitude } = options;
-    this.layers = geometry.layers;
-    this.capFactor = options.capFactor ?? AUTOPRUNE_DEFAULTS.capFactor;
-    this.merge = options.merge ?? PUBLISHED_MERGE;
-    requireNumber('slope', slope, { min: 0 });
-    const scale = geometryScale(geometry);
-    this.start = Math.max(scale.layer(1), 1);
-    this.curve = retentionCurve({
-      layers: this.layers,
-      slope: slope * scale.slope,
-      midpoint: (x0 + slope) * scale.midpoint,
-      amplitude,
-    });
-  }
-
-  fit(): Schedule {
-    const { visualTokens } = this.options;
-    const asked = this.options.budget ?? defaultBudget(visualTokens, false);
-    const budget =
-      asked.kind === 'keepRatio'
-        ? {
-            kind: 'meanLeaving' as const,
-            value: Math.max(1, Math.trunc(visualTokens * asked.value!)),
-          }
-        : asked;
-    if (budget.kind === 'native' || budget.kind === 'keepRatio' || budget.value === undefined) {
-      throw new AutopruneError(
-        'BUDGET_INVALID',
-        `A schedule needs meanLeaving, meanEntering or flops with a value but received ${budget.kind}`,
-        { kind: budget.kind },
-      );
-    }
-    requireBudget(budget, visualTokens);
-    const { kind, value } = budget;
-    const total =
-      kind === 'meanLeaving' ? Math.round(value * this.layers) : this.searchTotal(kind, value);
-    const leaving = this.counts(Math.max(total, this.layers));
-    const achieved = this.measure(kind, leaving.counts);
-    this.requireReached(kind, value, achieved);
-    return this.schedule(leaving.counts, leaving.scale, {
-      kind: asked.kind,
-      value: asked.value!,
-      achieved: asked.kind === 'keepRatio' ? achieved / visualTokens : achieved,
-    });
-  }
-
-  /** What a budget of `kind` counts, on the visual tokens leaving each layer. */
-  private measure(kind: Budget['kind'], leaving: readonly number[]): number {
-    if (kind === 'meanLeaving') return mean(leaving);
-    const entering = [this.options.visualTokens, ...leaving.slice(0, -1)];
-    const costs = summary(entering, leaving, this.geometry, this.textTokens);
-    return kind === 'meanEntering' ? costs.meanEntering : costs.flopsRatio;
-  }
-
-  /** The total of leaving tokens whose measure is nearest to `value`: bisection, then the neighbours. */
-  private searchTotal(kind: Budget['kind'], value: number): number {
-    let low = this.layers;
-    let high = this.layers * this.options.visualTokens;
-    const at = (total: number) => this.measure(kind, this.counts(total).counts);
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      if (at(middle) < value) low = middle + 1;
-      else high = middle;
-    }
-    // The measure can step back by one token where the first cut grows, so look a little around.
-    const limit = this.layers * this.options.visualTokens;
-    let best = low;
-    for (let total = low - this.layers; total <= low + this.layers; total++) {
-      if (total < this.layers || total > limit) continue;
-      if (Math.abs(at(total) - value) < Math.abs(at(best) - value)) best = total;
-    }
-    return best;
-  }
-
-  private requireReached(kind: Budget['kind'], value: number, achieved: number): void {
-    const { visualTokens } = this.options;
-    const least = this.measure(kind, this.counts(this.layers).counts);
-    const most = this.measure(kind, this.counts(this.layers * visualTokens).counts);
-    const slack = kind === 'flops' ? (most - least) / visualTokens : 0.5;
-    if (value < least - slack || value > most + slack) {
-      throw new AutopruneError(
-        'BUDGET_UNREACHABLE',
-        `The budget ${kind}=${value} cannot be reached: ${visualTokens} visual tokens over ${this.layers} layers give ${kind} from ${round(least)} to ${round(most)}`,
-        { kind, value, achieved, least, most },
-      );
-    }
-  }
-
-  /**
-   * Visual tokens leaving each layer, summing to `total` where 1 ≤ counts ≤ N allows it.
-   *
-   * Layers before the curve leave N1 = min(int(capFactor · mean), N), or less where one token for each
-   * later layer would not fit otherwise; layer l leaves the rounded max(1, N1 · min(1, s · p(l))).
-   */
-  private counts(total: number): { counts: number[]; scale: number } {
-    const { visualTokens, cappedTokens } = this.options;
-    const cutLayers = this.layers - this.start;
-    const first = Math.min(
-      visualTokens,
-      cappedTokens ??
-        Math.max(
-          Math.min(
-            Math.trunc((this.capFactor * total) / this.layers),
-            Math.floor((total - cutLayers) / this.start),
-          ),
-          1,
-        ),
+function budgetSchedule(
+  options: ScheduleOptions,
+  slope: number,
+  geometry: DecoderGeometry,
+  textTokens: number,
+): Schedule {
+  const { visualTokens } = options;
+  const { layers } = geometry;
+  const asked = options.budget ?? defaultBudget(visualTokens, false);
+  requireBudget(asked, visualTokens);
+  if (asked.value === undefined) {
+    throw new AutopruneError(
+      'BUDGET_INVALID',
+      'A schedule needs a budget with a value, not native',
     );
-    const rest = total - first * this.start;
-    const curve = this.curve.subarray(this.start - 1);
-    const real = (scale: number) =>
-      Array.from(curve, (share) => Math.max(1, first * Math.min(1, scale * share)));
-    let low = 0;
-    let high = 1 / Math.min(...curve, 1);
-    for (let step = 0; step < BISECTION_STEPS; step++) {
-      const middle = (low + high) / 2;
-      if (real(middle).reduce((sum, count) => sum + count, 0) < rest) low = middle;
-      else high = middle;
-    }
-    const before = new Array<number>(Math.min(this.start, this.layers)).fill(first);
-    return {
-      counts: [...before, ...largestRemainders(real(high), rest, first)],
-      scale: high,
-    };
   }
+  const [kind, value] =
+    asked.kind === 'keepRatio'
+      ? (['meanLeaving', Math.max(1, Math.trunc(visualTokens * asked.value))] as const)
+      : [asked.kind, asked.value];
+  const curve = scaledCurve(options, slope, geometry);
+  const countsAt = (total: number): Counts => countsOf(options, geometry, curve, total);
+  const entering = (leaving: readonly number[]) => [visualTokens, ...leaving.slice(0, -1)];
+  const measure = ({ leaving }: Counts): number => {
+    if (kind === 'meanLeaving') return mean(leaving);
+    const costs = summary(entering(leaving), leaving, geometry, textTokens);
+    return kind === 'meanEntering' ? costs.meanEntering : costs.flopsRatio;
+  };
+  const most = layers * visualTokens;
+  const total =
+    kind === 'meanLeaving'
+      ? Math.max(Math.round(value * layers), layers)
+      : nearestTotal(layers, most, value, (tokens) => measure(countsAt(tokens)));
+  const counts = countsAt(total);
+  const achieved = measure(counts);
+  const range = [measure(countsAt(layers)), measure(countsAt(most))] as const;
+  const slack = kind === 'flops' ? (range[1] - range[0]) / visualTokens : 0.5;
+  if (value < range[0] - slack || value > range[1] + slack) {
+    throw new AutopruneError(
+      'BUDGET_UNREACHABLE',
+      `The budget ${kind}=${value} cannot be reached: ${visualTokens} visual tokens over ${layers} layers give ${kind} from ${round(range[0])} to ${round(range[1])}`,
+      { kind, value, range },
+    );
+  }
+  const { leaving, scale } = counts;
+  const merged = leaving.map((count, layer) =>
+    layer === 0 ? 0 : clustersFor(leaving[layer - 1]! - count, options.merge ?? PUBLISHED_MERGE),
+  );
+  return {
+    slope,
+    scale,
+    keepShare: Array.from(curve, (share) => Math.min(1, scale * share)),
+    keep: leaving.map((count, layer) => count - merged[layer]!),
+    merged,
+    ...summary(entering(leaving), leaving, geometry, textTokens),
+    budget: {
+      kind: asked.kind,
+      value: asked.value,
+      achieved: asked.kind === 'keepRatio' ? achieved / visualTokens : achieved,
+    },
+  };
+}
 
-  private schedule(
-    leaving: readonly number[],
-    scale: number,
-    budget: Schedule['budget'],
-  ): Schedule {
-    const entering = [this.options.visualTokens, ...leaving.slice(0, -1)];
-    const keep = [leaving[0]!];
-    const merged = [0];
-    for (let layer = 1; layer < this.layers; layer++) {
-      const clusters = clustersFor(entering[layer]! - leaving[layer]!, this.merge);
-      keep.push(leaving[layer]! - clusters);
-      merged.push(clusters);
-    }
-    return {
-      slope: this.slope,
-      scale,
-      keepShare: Array.from(this.curve, (share) => Math.min(1, scale * share)),
-      keep,
-      merged,
-      ...summary(entering, leaving, this.geometry, this.textTokens),
-      budget,
-    };
+/** p(1) … p(L − 1) of the decoder at hand, from constants for 32 layers. */
+function scaledCurve(
+  { x0 = AUTOPRUNE_DEFAULTS.x0, amplitude = AUTOPRUNE_DEFAULTS.amplitude }: ScheduleOptions,
+  slope: number,
+  geometry: DecoderGeometry,
+): Float64Array {
+  requireNumber('slope', slope, { min: 0 });
+  const scale = geometryScale(geometry);
+  return retentionCurve({
+    layers: geometry.layers,
+    slope: slope * scale.slope,
+    midpoint: (x0 + slope) * scale.midpoint,
+    amplitude,
+  });
+}
+
+/** The total in [least, most] whose measure is nearest to `value`: bisection, then the neighbours. */
+function nearestTotal(
+  least: number,
+  most: number,
+  value: number,
+  at: (total: number) => number,
+): number {
+  let low = least;
+  let high = most;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (at(middle) < value) low = middle + 1;
+    else high = middle;
   }
+  // The measure can step back by one token where the first cut grows, so look a little around.
+  let best = low;
+  const end = Math.min(low + least, most);
+  for (let total = Math.max(low - least, least); total <= end; total++) {
+    if (Math.abs(at(total) - value) < Math.abs(at(best) - value)) best = total;
+  }
+  return best;
+}
+
+/**
+ * Visual tokens leaving each layer, summing to `total` where 1 ≤ counts ≤ N allows it.
+ *
+ * Layers before the one that gives the complexity leave N1 = min(int(capFactor · mean), N), or less where one token
+ * for each later layer would not fit otherwise; layer l leaves the rounded max(1, N1 · min(1, s · p(l))).
+ */
+function countsOf(
+  { visualTokens, cappedTokens, capFactor = AUTOPRUNE_DEFAULTS.capFactor }: ScheduleOptions,
+  geometry: DecoderGeometry,
+  curve: Float64Array,
+  total: number,
+): Counts {
+  const { layers } = geometry;
+  const start = Math.max(geometryScale(geometry).layer(1), 1);
+  const room = Math.floor((total - (layers - start)) / start);
+  const wanted = Math.max(Math.min(Math.trunc((capFactor * total) / layers), room), 1);
+  const first = Math.min(visualTokens, cappedTokens ?? wanted);
+  const rest = total - first * start;
+  const cut = curve.subarray(start - 1);
+  const real = (scale: number) =>
+    Array.from(cut, (share) => Math.max(1, first * Math.min(1, scale * share)));
+  let low = 0;
+  let high = 1 / Math.min(...cut, 1);
+  for (let step = 0; step < BISECTION_STEPS; step++) {
+    const middle = (low + high) / 2;
+    if (real(middle).reduce((sum, count) => sum + count, 0) < rest) low = middle;
+    else high = middle;
+  }
+  const before = new Array<number>(Math.min(start, layers)).fill(first);
+  return { leaving: [...before, ...largestRemainders(real(high), rest, first)], scale: high };
 }
 
 const round = (value: number): number => Number(value.toPrecision(4));

@@ -1,4 +1,4 @@
-import { AutopruneError } from '../errors.js';
+import { requireNumber } from '../errors.js';
 import { mergedCount, PUBLISHED_MERGE } from './merge-counts.js';
 import { AUTOPRUNE_DEFAULTS } from './retention-curve.js';
 
@@ -11,10 +11,10 @@ export interface ReferenceScheduleOptions {
   readonly targetTokens: number;
   /** Slope k, after max(k0 − γ·MI, 0); Infinity works, NaN throws. */
   readonly slope: number;
-  readonly x0?: number;
-  readonly amplitude?: number;
+  readonly x0?: number | undefined;
+  readonly amplitude?: number | undefined;
   /** Tokens after the first cut, N1. Default min(int(2.5 T), N). */
-  readonly cappedTokens?: number;
+  readonly cappedTokens?: number | undefined;
 }
 
 /** What the published search returns. */
@@ -78,13 +78,10 @@ export function referenceKeepCount(
 export function fitReferenceSchedule(options: ReferenceScheduleOptions): ReferenceSchedule {
   const { layers, visualTokens, targetTokens, slope } = options;
   const { x0 = AUTOPRUNE_DEFAULTS.x0, amplitude = AUTOPRUNE_DEFAULTS.amplitude } = options;
-  if (Number.isNaN(slope) || Number.isNaN(x0) || !Number.isFinite(targetTokens)) {
-    throw new AutopruneError(
-      'ARGUMENT_INVALID',
-      `Expected numbers for slope, x0 and targetTokens but received ${slope}, ${x0} and ${targetTokens}`,
-      { slope, x0, targetTokens },
-    );
-  }
+  requireNumber('x0', x0);
+  requireNumber('targetTokens', targetTokens);
+  // An infinite slope is a step, but NaN is nothing.
+  if (Number.isNaN(slope)) requireNumber('slope', slope);
   const cap = Math.min(Math.trunc(AUTOPRUNE_DEFAULTS.capFactor * targetTokens), visualTokens);
   const cappedTokens = options.cappedTokens ?? cap;
   const baseCurve = Float64Array.from(

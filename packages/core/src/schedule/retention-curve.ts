@@ -64,7 +64,7 @@ export function retentionCurve(curve: RetentionCurve): Float64Array {
  */
 export function slopeOf(
   complexity: number,
-  options: { readonly k0?: number; readonly gamma?: number } = {},
+  options: { readonly k0?: number | undefined; readonly gamma?: number | undefined } = {},
 ): number {
   const { k0 = AUTOPRUNE_DEFAULTS.k0, gamma = AUTOPRUNE_DEFAULTS.gamma } = options;
   const slope = k0 - gamma * complexity;

@@ -1,6 +1,6 @@
 import { AutopruneError, requireNumber } from '../errors.js';
 
-/** What {@link densityPeaks} found. All indices are into its input. */
+/** What `densityPeaks` found. All indices are into its input. */
 export interface DensityPeaks {
   /** int32 [clusters]: centres in descending delta × density; the order of the output clusters. */
   readonly centres: Int32Array;

@@ -2,7 +2,7 @@ import { AutopruneError } from '@autoprune/core';
 import { ProtobufWriter } from './protobuf-writer.js';
 
 /** Element types of ONNX tensors, with their numbers in TensorProto.DataType. */
-export const ONNX_TYPES = {
+const ONNX_TYPES = {
   float32: 1,
   uint8: 2,
   int8: 3,

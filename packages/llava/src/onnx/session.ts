@@ -10,7 +10,7 @@ let loaded: Promise<OnnxRuntime> | undefined;
  *
  * @throws BACKEND_UNAVAILABLE with what to install; two versions in one process cannot be loaded on Linux
  */
-export function loadOnnxRuntime(): Promise<OnnxRuntime> {
+function loadOnnxRuntime(): Promise<OnnxRuntime> {
   loaded ??= import('onnxruntime-node').then(
     (module) => {
       const runtime = ((module as { default?: OnnxRuntime }).default ?? module) as OnnxRuntime;

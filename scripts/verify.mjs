@@ -1,0 +1,21 @@
+// Benchmarks, fuzzing and kill tests at full size; results go to bench/results/*.json.
+import { spawnSync } from 'node:child_process';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const steps = [
+  ['accuracy of the embedded model', ['bench/accuracy.mjs']],
+  ['share of the prefill spent on pruning, and first-token times', ['bench/overhead.mjs']],
+  ['memory of an open model', ['--expose-gc', 'bench/memory.mjs']],
+];
+let failed = 0;
+for (const [title, args] of steps) {
+  console.log(`\n== ${title}`);
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) {
+    console.error(`failed: ${title}`);
+    failed++;
+  }
+}
+process.exitCode = failed > 0 ? 1 : 0;
