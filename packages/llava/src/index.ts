@@ -1,12 +1,22 @@
 // Loading
 
+export type { StoredTensor, TensorTable } from './checkpoint/stored-tensor.js';
+export type { FamilyAdapter, WeightSource } from './families/family.js';
 export type { DecoderConfig, ModelConfig, VisionConfig } from './families/model-config.js';
 export { gridSize, tileTokens } from './families/model-config.js';
 export type { LoadProgress } from './onnx/model-sessions.js';
 export type { PictureLimits, RgbPicture } from './picture/index.js';
 export { DEFAULT_PICTURE_LIMITS, decodePicture, readPicture } from './picture/index.js';
 // Backends
-export type { Backend } from './runtime/backend.js';
+export type {
+  AttendRequest,
+  Backend,
+  CompleteRequest,
+  DecodeRequest,
+  EncodedTiles,
+  LayerCounters,
+  SequenceHandle,
+} from './runtime/backend.js';
 export type { ChatOptions } from './runtime/chat-session.js';
 export { ChatSession } from './runtime/chat-session.js';
 export type { CheckpointFiles } from './runtime/checkpoint-files.js';

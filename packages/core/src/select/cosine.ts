@@ -32,17 +32,22 @@ export function rowNorms({ data, width }: Matrix): Float64Array {
 }
 
 /**
- * Cosine of row i of `a` and row j of `b`, without a copy of either. A zero row has cosine 0 with every
- * row, itself included (rule Z of the goldens), so that nothing downstream is NaN.
- *
- * Values are rounded to float32: rows that point the same way then compare equal instead of differing by
- * the last bit of a double, and ties go to the lower index as promised.
+ * Cosine of row i of `a` and row j of `b` in double precision, without a copy of either. A zero row has
+ * cosine 0 with every row, itself included (rule Z of the goldens), so that nothing downstream is NaN.
  */
-export function cosines(a: Matrix, b: Matrix = a): (i: number, j: number) => number {
+export function exactCosines(a: Matrix, b: Matrix = a): (i: number, j: number) => number {
   const { width } = a;
   const invert = (norm: number) => (norm === 0 ? 0 : 1 / norm);
   const inverseA = rowNorms(a).map(invert);
   const inverseB = a === b ? inverseA : rowNorms(b).map(invert);
-  return (i, j) =>
-    Math.fround(dot(a.data, i * width, b.data, j * width, width) * inverseA[i]! * inverseB[j]!);
+  return (i, j) => dot(a.data, i * width, b.data, j * width, width) * inverseA[i]! * inverseB[j]!;
+}
+
+/**
+ * {@link exactCosines} rounded to float32: rows that point the same way then compare equal instead of
+ * differing by the last bit of a double, and ties go to the lower index as promised.
+ */
+export function cosines(a: Matrix, b: Matrix = a): (i: number, j: number) => number {
+  const cosine = exactCosines(a, b);
+  return (i, j) => Math.fround(cosine(i, j));
 }

@@ -7,7 +7,7 @@ const FLOAT32_EPSILON = 2 ** -23;
 /** Vectors whose cosine is below this count as orthogonal. */
 const ORTHOGONAL = 1e-13;
 
-/** Jacobi converges quadratically; ten sweeps are more than any matrix here needs. */
+/** Jacobi converges quadratically, in about ten sweeps; the limit only guards the loop. */
 const MAX_SWEEPS = 30;
 
 /** The shorter side's vectors in double precision: rows, or columns of a tall matrix. */
