@@ -84,7 +84,10 @@ const minutes = () => {
 const jobs = {
   setup: () => {},
   demo: () => {
-    run(process.execPath, ['packages/cli/dist/bin.js', 'demo', '--out', 'out/demo', ...rest]);
+    const bin = 'packages/cli/dist/bin.js';
+    run(process.execPath, [bin, 'demo', '--out', 'out/demo', ...rest], {
+      env: { ...environment, AUTOPRUNE_COMMAND: `node ${bin}` },
+    });
   },
   test: () => {
     pnpm(['exec', 'vitest', 'run', ...rest]);

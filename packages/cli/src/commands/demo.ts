@@ -16,8 +16,8 @@ interface DemoOptions {
   readonly progress: boolean;
 }
 
-/** Questions of the evaluation set that show counting, reading and finding. */
-const QUESTION_IDS = [0, 9, 2];
+/** Questions of the evaluation set about three pictures: counting, a colour, reading. */
+const QUESTION_IDS = [0, 5, 18];
 /** Mean of the visual tokens leaving a layer, of 144. */
 const TARGETS = [64, 32, 16];
 /** The budget whose rows are drawn. */
@@ -83,7 +83,7 @@ async function demo(io: CommandIo, options: DemoOptions): Promise<void> {
   }
   const elapsedMs = performance.now() - started;
   if (options.json) printJson(io, { rows, overlays, elapsedMs });
-  else print(io, demoText(rows, overlays, elapsedMs));
+  else print(io, demoText(rows, overlays, elapsedMs, io.env.AUTOPRUNE_COMMAND ?? 'autoprune'));
 }
 
 async function askAtBudgets(
@@ -135,6 +135,7 @@ function demoText(
   rows: readonly DemoRow[],
   overlays: readonly string[],
   elapsedMs: number,
+  command: string,
 ): string {
   const groups = [...new Set(rows.map(({ question }) => question))].map((question) => {
     const own = rows.filter((row) => row.question === question);
@@ -178,8 +179,8 @@ function demoText(
     ...overlays.map((path) => `  ${path}`),
     '',
     `Took ${duration(elapsedMs)}. Next, with a picture of your own, or a real checkpoint in the Hugging Face layout:`,
-    '  autoprune ask photo.jpg "What is this?" --overlay kept.png',
-    '  autoprune ask photo.jpg "What is this?" --model ./llava-1.5-7b-hf --target-tokens 128',
-    '  autoprune schedule --target-tokens 64',
+    `  ${command} ask photo.jpg "What is this?" --overlay kept.png`,
+    `  ${command} ask photo.jpg "What is this?" --model ./llava-1.5-7b-hf --target-tokens 128`,
+    `  ${command} schedule --target-tokens 64`,
   ].join('\n');
 }
