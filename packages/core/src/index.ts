@@ -48,7 +48,6 @@ export type { Budget, BudgetKind } from './schedule/budget.js';
 export { defaultBudget, parseBudget, requireBudget } from './schedule/budget.js';
 export type { ComplexityOptions } from './schedule/complexity.js';
 export { complexity } from './schedule/complexity.js';
-export type { Schedule, ScheduleOptions } from './schedule/fit-schedule.js';
 export { fitSchedule } from './schedule/fit-schedule.js';
 export type { MergeRule } from './schedule/merge-counts.js';
 export { mergedCount, mergePoolSize } from './schedule/merge-counts.js';
@@ -57,6 +56,7 @@ export { fitReferenceSchedule } from './schedule/reference-schedule.js';
 // Schedule
 export type { RetentionCurve } from './schedule/retention-curve.js';
 export { AUTOPRUNE_DEFAULTS, retentionCurve, slopeOf } from './schedule/retention-curve.js';
+export type { Schedule, ScheduleOptions } from './schedule/schedule.js';
 export { measureBudget, singleCutCounts, solveCount } from './schedule/solve-count.js';
 export type { DensityPeaks } from './select/density-peaks.js';
 export type { RowMap } from './select/row-map.js';

@@ -21,13 +21,14 @@ export type { ChatOptions } from './runtime/chat-session.js';
 export { ChatSession } from './runtime/chat-session.js';
 export type { CheckpointFiles } from './runtime/checkpoint-files.js';
 export { readCheckpoint } from './runtime/checkpoint-files.js';
+// Answering
+export type { GenerateOptions } from './runtime/generate-options.js';
 export type { GenerationPart } from './runtime/generation.js';
 export { Generation } from './runtime/generation.js';
-// Answering
-export type { GenerateOptions, ModelInfo } from './runtime/llava-model.js';
 export { LlavaModel } from './runtime/llava-model.js';
 export type { LoadModelOptions } from './runtime/load-model.js';
 export { loadModel } from './runtime/load-model.js';
+export type { ModelInfo } from './runtime/model-context.js';
 // Pictures
 export type { ImageMode, PictureInput, PictureOptions } from './runtime/pictures.js';
 export { PreparedPicture } from './runtime/pictures.js';

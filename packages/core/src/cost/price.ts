@@ -1,4 +1,5 @@
 import type { DecoderGeometry, VisionGeometry } from '../geometry.js';
+import { mean } from '../mean.js';
 import type { TokenCounts } from '../method.js';
 import { headSizeOf, prefillFlops } from './flops.js';
 
@@ -88,7 +89,6 @@ export function price(counts: TokenCounts, options: PriceOptions): Cost {
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-const mean = (values: readonly number[]): number => sum(values) / values.length;
 
 /** Work of a layer that computes everything for all `tokens` that enter it. */
 export function fullLayerWork(tokens: number): LayerWork {

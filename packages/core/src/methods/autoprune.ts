@@ -12,10 +12,11 @@ import type {
 } from '../method.js';
 import { withDefaults } from '../parameters.js';
 import { type Budget, defaultBudget, requireBudget } from '../schedule/budget.js';
-import { fitSchedule, type Schedule } from '../schedule/fit-schedule.js';
+import { fitSchedule } from '../schedule/fit-schedule.js';
 import { mergePoolSize, PUBLISHED_MERGE } from '../schedule/merge-counts.js';
 import { referenceKeepCount } from '../schedule/reference-schedule.js';
 import { AUTOPRUNE_DEFAULTS, slopeOf } from '../schedule/retention-curve.js';
+import type { Schedule } from '../schedule/schedule.js';
 import { keepRows } from '../select/row-map.js';
 import { selectTopTokens } from '../select/top-tokens.js';
 import type { SignalRequest } from '../signal.js';

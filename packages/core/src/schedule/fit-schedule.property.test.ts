@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AutopruneError } from '../errors.js';
 import { type DecoderGeometry, LLAVA_15_7B } from '../geometry.js';
-import { fitSchedule, type ScheduleOptions } from './fit-schedule.js';
+import { fitSchedule } from './fit-schedule.js';
 import { mergedCount } from './merge-counts.js';
+import type { ScheduleOptions } from './schedule.js';
 
 const geometryOf = (layers: number, heads: number): DecoderGeometry => ({
   layers,

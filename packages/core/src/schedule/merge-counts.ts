@@ -28,3 +28,16 @@ export function mergedCount(dropped: number, rule: MergeRule): number {
   const pool = mergePoolSize(dropped, rule);
   return Math.min(Math.floor(pool / rule.divisor) + 1, pool);
 }
+
+/**
+ * Merged tokens of a cut that lowers the count by `fall`: the smallest drop d with d − clusters(d) = fall.
+ * A pool in which every token is its own cluster is not merged at all: the result would be the same rows.
+ */
+export function clustersFor(fall: number, rule: MergeRule): number {
+  if (fall <= 0) return 0;
+  for (let dropped = fall; ; dropped++) {
+    const clusters = mergedCount(dropped, rule);
+    if (dropped - clusters < fall) continue;
+    return mergePoolSize(dropped, rule) <= clusters ? 0 : clusters;
+  }
+}

@@ -1,5 +1,6 @@
 import { layerFlops } from '../cost/flops.js';
 import { AutopruneError } from '../errors.js';
+import { mean } from '../mean.js';
 import type { PromptContext, TokenCounts } from '../method.js';
 import { requireBudget } from './budget.js';
 
@@ -9,8 +10,6 @@ export function measureBudget(
   counts: TokenCounts,
   context: Pick<PromptContext, 'geometry' | 'visualTokens' | 'otherTokens'>,
 ): number {
-  const mean = (values: readonly number[]): number =>
-    values.reduce((sum, value) => sum + value, 0) / values.length;
   if (kind === 'meanLeaving') return mean(counts.leaving);
   if (kind === 'meanEntering') return mean(counts.entering);
   const { geometry, visualTokens, otherTokens } = context;

@@ -12,40 +12,16 @@ import type {
   LayerCounters,
   SequenceHandle,
 } from '../runtime/backend.js';
-import { RotaryEmbedding, type RotaryTables } from '../runtime/rotary.js';
-import { attentionBlock, headRows } from './attention-rows.js';
-import { LayerCache } from './layer-cache.js';
+import { LayerRunner } from './layer-runner.js';
 import { type LoadProgress, loadSessions, type ModelSessions } from './model-sessions.js';
 import { clsAttention } from './saliency.js';
-import type { DenseTensor } from './session.js';
-import { AttentionSignals } from './signals.js';
-
-/** Rows whose queries were already attended in the first half of a layer: a run at the end of the sequence. */
-interface AttendedRows {
-  /** First row that has attended; everything after it has too. */
-  readonly from: number;
-  /** float32 [rows, heads · head]. */
-  readonly values: Float32Array;
-}
-
-interface Sequence extends SequenceHandle {
-  rows: Float32Array;
-  readonly caches: readonly LayerCache[];
-  readonly counters: readonly LayerCounters[];
-  attended: AttendedRows | undefined;
-  /** Keys and values of the current layer are in its cache. */
-  cached: boolean;
-}
-
-const range = (start: number, end: number): Int32Array =>
-  Int32Array.from({ length: Math.max(end - start, 0) }, (_, index) => start + index);
-
-const ids = (data: Int32Array): DenseTensor => ({ data, shape: [data.length] });
+import { newSequence, type Sequence } from './sequence.js';
+import { vector } from './session.js';
 
 /** Runs a model in onnxruntime-node on the CPU, one sequence after another. */
 export class OnnxBackend implements Backend {
   readonly name = 'onnxruntime-cpu';
-  private readonly rotary: RotaryEmbedding;
+  private readonly layers: LayerRunner;
   private readonly sequences = new Map<number, Sequence>();
   private nextId = 0;
   private releasing: Promise<void> | undefined;
@@ -55,7 +31,7 @@ export class OnnxBackend implements Backend {
     private readonly sessions: ModelSessions,
     private readonly kernels: TokenKernels,
   ) {
-    this.rotary = new RotaryEmbedding(config.decoder.headSize, config.decoder.ropeTheta);
+    this.layers = new LayerRunner(config.decoder, sessions, kernels);
   }
 
   static async create(
@@ -108,28 +84,14 @@ export class OnnxBackend implements Backend {
   }
 
   async embed(tokenIds: readonly number[]): Promise<Float32Array> {
-    const { rows } = await this.sessions.embedding.run({ ids: ids(Int32Array.from(tokenIds)) }, [
+    const { rows } = await this.sessions.embedding.run({ ids: vector(Int32Array.from(tokenIds)) }, [
       'rows',
     ]);
     return rows.data;
   }
 
   open(): SequenceHandle {
-    const { layers, keyValueHeads, headSize } = this.config.decoder;
-    const sequence: Sequence = {
-      id: this.nextId++,
-      rows: new Float32Array(0),
-      caches: Array.from({ length: layers }, () => new LayerCache(keyValueHeads, headSize)),
-      counters: Array.from({ length: layers }, () => ({
-        queryRows: 0,
-        keyValueRows: 0,
-        attentionPairs: 0,
-        outputRows: 0,
-        signalPairs: 0,
-      })),
-      attended: undefined,
-      cached: false,
-    };
+    const sequence = newSequence(this.nextId++, this.config.decoder);
     this.sequences.set(sequence.id, sequence);
     return sequence;
   }
@@ -144,161 +106,16 @@ export class OnnxBackend implements Backend {
 
   async attend(layer: number, requests: readonly AttendRequest[]): Promise<SignalReader[]> {
     const readers: SignalReader[] = [];
-    for (const request of requests) readers.push(await this.attendOne(layer, request));
+    for (const request of requests) {
+      readers.push(await this.layers.attend(layer, this.sequence(request.sequence), request));
+    }
     return readers;
   }
 
-  private async attendOne(layer: number, request: AttendRequest): Promise<SignalReader> {
-    const sequence = this.sequence(request.sequence);
-    const rows = this.rowCount(sequence);
-    const signals = new AttentionSignals(request, rows, this.config.decoder.heads, this.kernels);
-    if (signals.rows === 0) return signals;
-    const from = rows - signals.rows;
-    const queryRows = range(from, rows);
-    const query = await this.project(layer, sequence, request.positions, queryRows, range(0, rows));
-    const before = sequence.caches[layer]!.length - rows;
-    const { attended, probabilities } = await this.attention(
-      layer,
-      sequence,
-      query,
-      queryRows.map((row) => before + row),
-      request.visualRows.map((row) => before + row),
-    );
-    sequence.attended = { from, values: attended };
-    sequence.cached = true;
-    sequence.counters[layer]!.signalPairs += signals.rows * request.visualRows.length;
-    signals.probabilities = probabilities!;
-    return signals;
-  }
-
   async complete(layer: number, requests: readonly CompleteRequest[]): Promise<void> {
-    for (const request of requests) await this.completeOne(layer, request);
-  }
-
-  private async completeOne(layer: number, request: CompleteRequest): Promise<void> {
-    const { live, positions } = request;
-    const sequence = this.sequence(request.sequence);
-    const { heads, headSize } = this.config.decoder;
-    const rows = this.rowCount(sequence);
-    const done = sequence.attended;
-    const early = done ? live.filter((row) => row < done.from) : live;
-    const keyRows = sequence.cached ? range(0, 0) : range(0, rows);
-    const parts: Float32Array[] = [];
-    if (early.length > 0 || keyRows.length > 0) {
-      const query = await this.project(layer, sequence, positions, early, keyRows);
-      const before = sequence.caches[layer]!.length - rows;
-      if (early.length > 0) {
-        const index = early.map((row) => before + row);
-        parts.push((await this.attention(layer, sequence, query, index)).attended);
-      }
+    for (const request of requests) {
+      await this.layers.complete(layer, this.sequence(request.sequence), request);
     }
-    if (done) {
-      const late = live.filter((row) => row >= done.from).map((row) => row - done.from);
-      parts.push(this.kernels.gatherRows(done.values, heads * headSize, late));
-    }
-    await this.finishRows(layer, sequence, live, joined(parts));
-    sequence.attended = undefined;
-    sequence.cached = false;
-  }
-
-  /** Queries of `queryRows`; keys and values of `keyRows` go to the cache. */
-  private async project(
-    layer: number,
-    sequence: Sequence,
-    positions: readonly Int32Array[],
-    queryRows: Int32Array,
-    keyRows: Int32Array,
-  ): Promise<Float32Array> {
-    const { hiddenSize } = this.config.decoder;
-    const table = (name: string, part: RotaryTables, count: number) => ({
-      [`${name}_cos`]: { data: part.cos, shape: [count, part.cos.length / Math.max(count, 1)] },
-      [`${name}_sin`]: { data: part.sin, shape: [count, part.sin.length / Math.max(count, 1)] },
-    });
-    const half = this.config.decoder.headSize / 2;
-    const tables = (name: string, rows: Int32Array) =>
-      rows.length > 0
-        ? table(name, this.rotary.tables(positions[0]!, rows), rows.length)
-        : {
-            [`${name}_cos`]: { data: new Float32Array(0), shape: [0, half] },
-            [`${name}_sin`]: { data: new Float32Array(0), shape: [0, half] },
-          };
-    const { query, key, value } = await this.sessions.projections[layer]!.run(
-      {
-        hidden: { data: sequence.rows, shape: [sequence.rows.length / hiddenSize, hiddenSize] },
-        query_rows: ids(queryRows),
-        key_rows: ids(keyRows),
-        ...tables('query', queryRows),
-        ...tables('key', keyRows),
-      },
-      ['query', 'key', 'value'],
-    );
-    const counters = sequence.counters[layer]!;
-    counters.queryRows += queryRows.length;
-    counters.keyValueRows += keyRows.length;
-    if (keyRows.length > 0) {
-      sequence.caches[layer]!.append(key.data, value.data, keyRows.length);
-    }
-    return query.data;
-  }
-
-  /** Attention of queries that stand at cache rows `index`; with `columns`, also their weights on those. */
-  private async attention(
-    layer: number,
-    sequence: Sequence,
-    query: Float32Array,
-    index: Int32Array,
-    columns?: Int32Array,
-  ): Promise<{ attended: Float32Array; probabilities?: Float32Array }> {
-    const { heads, keyValueHeads, headSize } = this.config.decoder;
-    const cache = sequence.caches[layer]!;
-    const cacheShape = [keyValueHeads, cache.capacity, headSize];
-    const count = index.length;
-    const counters = sequence.counters[layer]!;
-    for (const row of index) counters.attentionPairs += row + 1;
-    const inputs = (start: number, end: number) => ({
-      query: {
-        data: headRows(query, heads, count, start, end),
-        shape: [heads, end - start, headSize],
-      },
-      key: { data: cache.key, shape: cacheShape },
-      value: { data: cache.value, shape: cacheShape },
-      query_index: ids(index.subarray(start, end)),
-    });
-    if (columns) {
-      const session = await this.sessions.attentionWithProbabilities();
-      const out = await session.run({ ...inputs(0, count), columns: ids(columns) }, [
-        'attended',
-        'probabilities',
-      ]);
-      return { attended: out.attended.data, probabilities: out.probabilities.data };
-    }
-    const block = attentionBlock(heads, cache.capacity);
-    const parts: Float32Array[] = [];
-    for (let start = 0; start < count; start += block) {
-      const end = Math.min(start + block, count);
-      const { attended } = await this.sessions.attention.run(inputs(start, end), ['attended']);
-      parts.push(attended.data);
-    }
-    return { attended: joined(parts) };
-  }
-
-  private async finishRows(
-    layer: number,
-    sequence: Sequence,
-    live: Int32Array,
-    attended: Float32Array,
-  ): Promise<void> {
-    const { hiddenSize, heads, headSize } = this.config.decoder;
-    const { out } = await this.sessions.completions[layer]!.run(
-      {
-        hidden: { data: sequence.rows, shape: [sequence.rows.length / hiddenSize, hiddenSize] },
-        rows: ids(live),
-        attended: { data: attended, shape: [live.length, heads * headSize] },
-      },
-      ['out'],
-    );
-    sequence.counters[layer]!.outputRows += live.length;
-    sequence.rows = out.data;
   }
 
   mapRows(handle: SequenceHandle, map: RowMap): void {
@@ -336,7 +153,7 @@ export class OnnxBackend implements Backend {
       sequence.rows = await this.embed([token]);
       for (let layer = 0; layer < this.config.decoder.layers; layer++) {
         const row = positions[layer]!.map((position) => Int32Array.of(position));
-        await this.completeOne(layer, { sequence, positions: row, live: Int32Array.of(0) });
+        await this.layers.complete(layer, sequence, { positions: row, live: Int32Array.of(0) });
       }
       logits.push(...(await this.head([{ sequence, row: 0 }])));
     }
@@ -376,15 +193,4 @@ export class OnnxBackend implements Backend {
     }
     return sequence;
   }
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  if (parts.length === 1) return parts[0]!;
-  const out = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    out.set(part, offset);
-    offset += part.length;
-  }
-  return out;
 }

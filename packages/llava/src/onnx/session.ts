@@ -38,6 +38,9 @@ export interface DenseTensor {
   readonly shape: readonly number[];
 }
 
+/** A one-dimensional tensor. */
+export const vector = (data: Int32Array): DenseTensor => ({ data, shape: [data.length] });
+
 /** How sessions are made. */
 export interface SessionSettings {
   /** Folder that external weights are relative to. */

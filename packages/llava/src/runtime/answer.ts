@@ -1,7 +1,8 @@
 import { requireNumber } from '@autoprune/core';
 import { type Decoded, DecodeLoop } from './decode-loop.js';
+import type { GenerateOptions } from './generate-options.js';
 import type { GenerationPart } from './generation.js';
-import type { GenerateOptions, LlavaModel } from './llava-model.js';
+import type { ModelContext } from './model-context.js';
 import { type ReadPrompt, readPrompt } from './read-prompt.js';
 import { type GenerationResult, traceRows } from './result.js';
 
@@ -9,7 +10,7 @@ const DEFAULT_NEW_TOKENS = 128;
 
 /** Generates from the logits of a prompt whose rows are in the caches. */
 export function decodeAnswer(
-  model: LlavaModel,
+  model: ModelContext,
   options: GenerateOptions,
   prompt: Pick<ReadPrompt, 'sequence' | 'pruner' | 'length' | 'logits'>,
   emit: (part: GenerationPart) => void,
@@ -32,7 +33,7 @@ export function decodeAnswer(
 
 /** The result of a prompt and its answer. */
 export function resultOf(
-  model: LlavaModel,
+  model: ModelContext,
   options: GenerateOptions,
   prompt: ReadPrompt,
   decoded: Decoded,
@@ -86,7 +87,7 @@ export function requireGenerateOptions({
 
 /** @internal The whole way from a question to its answer. */
 export async function answer(
-  model: LlavaModel,
+  model: ModelContext,
   options: GenerateOptions,
   emit: (part: GenerationPart) => void,
   signal: AbortSignal,

@@ -2,13 +2,14 @@ import type { ChatMessage } from '../text/chat-message.js';
 import { answer, decodeAnswer, requireGenerateOptions, resultOf } from './answer.js';
 import { assemblePrompt } from './assemble-prompt.js';
 import { breathe } from './breathe.js';
+import type { GenerateOptions } from './generate-options.js';
 import { Generation, type GenerationPart } from './generation.js';
-import type { GenerateOptions, LlavaModel } from './llava-model.js';
-import type { PreparedPicture } from './pictures.js';
+import type { ModelContext } from './model-context.js';
+import { type PreparedPicture, preparePicture } from './pictures.js';
 import { conversation, type ReadPrompt, readPrompt } from './read-prompt.js';
 import type { GenerationResult } from './result.js';
 
-/** Options of {@link LlavaModel.startChat}: those of generating, without the messages. */
+/** Options of `LlavaModel.startChat`: those of generating, without the messages. */
 export interface ChatOptions extends Omit<GenerateOptions, 'messages' | 'signal'> {
   /** What every turn begins from. */
   readonly system?: string;
@@ -34,7 +35,7 @@ export class ChatSession implements AsyncDisposable {
 
   /** @internal */
   constructor(
-    private readonly model: LlavaModel,
+    private readonly model: ModelContext,
     private readonly options: ChatOptions,
   ) {
     if (options.system !== undefined) {
@@ -77,9 +78,10 @@ export class ChatSession implements AsyncDisposable {
 
   private async preparedPictures(): Promise<readonly PreparedPicture[]> {
     if (!this.pictures) {
+      const { files } = this.model;
       const prepared: PreparedPicture[] = [];
       for (const image of this.options.images ?? []) {
-        prepared.push(await this.model.preparePicture(image, this.options));
+        prepared.push(await preparePicture(image, files.config, files.processor, this.options));
       }
       this.pictures = prepared;
     }

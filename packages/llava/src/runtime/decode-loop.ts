@@ -1,6 +1,6 @@
 import type { SequenceHandle } from './backend.js';
 import { breathe } from './breathe.js';
-import type { LlavaModel } from './llava-model.js';
+import type { ModelContext } from './model-context.js';
 import type { FinishReason } from './result.js';
 import { createSampler, type SamplingOptions } from './sampler.js';
 import { StopText } from './stop-text.js';
@@ -32,7 +32,7 @@ export interface Decoded {
 /** Generates token after token from the logits of a prompt. */
 export class DecodeLoop {
   constructor(
-    private readonly model: LlavaModel,
+    private readonly model: ModelContext,
     private readonly sequence: SequenceHandle,
     private readonly settings: DecodeSettings,
   ) {}

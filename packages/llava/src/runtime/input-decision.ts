@@ -1,7 +1,7 @@
 import { AutopruneError, type PrunerRun, type RowMap, type SignalReader } from '@autoprune/core';
 import { VISUAL } from './assemble-prompt.js';
 import { SequenceLayout } from './layout.js';
-import type { LlavaModel } from './llava-model.js';
+import type { ModelContext } from './model-context.js';
 
 /** Embedded rows of a prompt, and which of them are visual. */
 export interface EmbeddedPrompt {
@@ -36,7 +36,7 @@ function decideAtInput(pruner: PrunerRun, tokens: Float32Array): RowMap | undefi
  * @param tokens  float32 [visual tokens, width]
  */
 export async function embedPrompt(
-  model: LlavaModel,
+  model: ModelContext,
   pruner: PrunerRun,
   ids: Int32Array,
   tokens: Float32Array,

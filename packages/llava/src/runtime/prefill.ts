@@ -13,6 +13,7 @@ import {
   selectRows,
 } from '@autoprune/core';
 import type { TokenKernels } from '@autoprune/kernels';
+import { range } from '../arrays.js';
 import type { Backend, SequenceHandle } from './backend.js';
 import { breathe } from './breathe.js';
 import { isIdentity, restrictMap, type SequenceLayout } from './layout.js';
@@ -125,9 +126,7 @@ export async function prefill(
     pruner.enterLayer(layer);
     const site: Site = { kind: 'layer', layer };
     const positions = [
-      pruner.positions === 'renumber'
-        ? Int32Array.from({ length: layout.length }, (_, row) => row)
-        : layout.promptPositions(),
+      pruner.positions === 'renumber' ? range(0, layout.length) : layout.promptPositions(),
     ];
     const request = pruner.requestsAt(site);
     const asked = [...(request?.signals ?? []), ...(request?.ruleSignals ?? [])].filter(
@@ -188,7 +187,7 @@ function liveRows(
   cut: PendingCut | undefined,
   last: boolean,
 ): Int32Array {
-  const all = Int32Array.from({ length: layout.length }, (_, row) => row);
+  const all = range(0, layout.length);
   if (context.computeDeadRows) return all;
   const lastRow = layout.length - 1;
   const merges = cut !== undefined && cut.mergeFlops(1) > 0;

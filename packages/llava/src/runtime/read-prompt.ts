@@ -1,11 +1,13 @@
 import { AutopruneError, type PrunerRun, price } from '@autoprune/core';
+import { concatenated } from '../arrays.js';
 import type { ChatMessage } from '../text/chat-message.js';
 import { assemblePrompt, VISUAL } from './assemble-prompt.js';
 import type { SequenceHandle } from './backend.js';
 import { breathe } from './breathe.js';
+import type { GenerateOptions } from './generate-options.js';
 import { embedPrompt } from './input-decision.js';
-import type { GenerateOptions, LlavaModel } from './llava-model.js';
-import type { PreparedPicture } from './pictures.js';
+import { decoderGeometry, type ModelContext, prunerOf, visionGeometry } from './model-context.js';
+import { type PreparedPicture, preparePicture } from './pictures.js';
 import { type PrefillResult, prefill } from './prefill.js';
 import type { PruneReport } from './result.js';
 
@@ -37,7 +39,7 @@ export function conversation(options: GenerateOptions): readonly ChatMessage[] {
 
 /** Encodes pictures that are not encoded yet, with their saliency where a method asks for it. */
 async function encode(
-  model: LlavaModel,
+  model: ModelContext,
   pictures: readonly PreparedPicture[],
   saliency: boolean,
 ): Promise<void> {
@@ -53,17 +55,7 @@ async function encode(
   }
 }
 
-function concatenated(parts: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    out.set(part, offset);
-    offset += part.length;
-  }
-  return out;
-}
-
-function requireLength(model: LlavaModel, rows: number): void {
+function requireLength(model: ModelContext, rows: number): void {
   const { maxPositions } = model.files.config.decoder;
   if (rows >= maxPositions) {
     throw new AutopruneError(
@@ -77,10 +69,10 @@ function requireLength(model: LlavaModel, rows: number): void {
 /**
  * Reads a prompt: pictures, text, pruning, up to the logits of the first token. The caller closes the sequence.
  *
- * @throws everything that {@link LlavaModel.generate} lists
+ * @throws everything that `LlavaModel.generate` lists
  */
 export async function readPrompt(
-  model: LlavaModel,
+  model: ModelContext,
   options: GenerateOptions,
   signal: AbortSignal,
 ): Promise<ReadPrompt> {
@@ -88,16 +80,17 @@ export async function readPrompt(
   const { images = [], template = model.template } = options;
   signal.throwIfAborted();
   const pictures: PreparedPicture[] = [];
-  for (const image of images) pictures.push(await model.preparePicture(image, options));
+  for (const image of images)
+    pictures.push(await preparePicture(image, model.files.config, model.files.processor, options));
   const { config, tokenizer } = model.files;
   const pictureTokens = pictures.map(({ tokens }) => tokens);
   const { ids } = assemblePrompt(conversation(options), template, tokenizer, config, pictureTokens);
   requireLength(model, ids.length);
   const visualTokens = pictureTokens.reduce((sum, count) => sum + count, 0);
   const otherTokens = ids.length - visualTokens;
-  const methods = model.pruner(visualTokens > 0 ? options : { ...options, method: 'none' });
+  const methods = prunerOf(visualTokens > 0 ? options : { ...options, method: 'none' });
   const pruner = methods.start({
-    geometry: model.geometry,
+    geometry: decoderGeometry(config),
     visualTokens,
     otherTokens,
     textTokens: ids.length - 1 - ids.lastIndexOf(VISUAL),
@@ -148,7 +141,7 @@ export async function readPrompt(
 }
 
 function pruneReport(
-  model: LlavaModel,
+  model: ModelContext,
   sequence: SequenceHandle,
   pruner: PrunerRun,
   name: string,
@@ -173,10 +166,10 @@ function pruneReport(
       leaving: counts.leaving[layer]!,
     })),
     cost: price(counts, {
-      geometry: model.geometry,
+      geometry: decoderGeometry(model.files.config),
       visualTokens: prompt.visualTokens,
       otherTokens: prompt.otherTokens,
-      vision: { ...model.visionGeometry, tiles: prompt.tiles },
+      vision: { ...visionGeometry(model.files.config), tiles: prompt.tiles },
       work: {
         layers,
         headRows: 1,

@@ -4,18 +4,29 @@ import type { GraphBuilder, OnnxType, Value } from '../graph-builder.js';
 /** Turns the place of a stored tensor into an initializer that the session maps from the file. */
 export type WeightLocator = (tensor: StoredTensor) => string;
 
-/** A stored weight as float32 [shape]; half-precision weights are converted once, when the session is made. */
-export function weight(graph: GraphBuilder, tensor: StoredTensor, locate: WeightLocator): Value {
-  const stored = graph.external({
+/** A stored weight as it is stored. */
+export function storedWeight(
+  graph: GraphBuilder,
+  tensor: StoredTensor,
+  locate: WeightLocator,
+): Value {
+  return graph.external({
     dtype: tensor.dtype as OnnxType,
     shape: tensor.shape,
     location: locate(tensor),
     offset: tensor.offset,
     length: tensor.length,
   });
-  return tensor.dtype === 'float32'
-    ? stored
-    : graph.node('Cast', [stored], { attributes: { to: 1 } });
+}
+
+/** A value of a stored type as float32. */
+export function asFloat(graph: GraphBuilder, value: Value, { dtype }: StoredTensor): Value {
+  return dtype === 'float32' ? value : graph.node('Cast', [value], { attributes: { to: 1 } });
+}
+
+/** A stored weight as float32; half-precision weights are converted once, when the session is made. */
+export function weight(graph: GraphBuilder, tensor: StoredTensor, locate: WeightLocator): Value {
+  return asFloat(graph, storedWeight(graph, tensor, locate), tensor);
 }
 
 /** x [n, in] · weightᵀ [in, out] + bias → [n, out]; checkpoints store [out, in]. */

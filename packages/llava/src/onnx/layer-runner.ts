@@ -1,0 +1,174 @@
+import type { SignalReader } from '@autoprune/core';
+import type { TokenKernels } from '@autoprune/kernels';
+import { concatenated, range } from '../arrays.js';
+import type { DecoderConfig } from '../families/model-config.js';
+import type { AttendRequest, CompleteRequest } from '../runtime/backend.js';
+import { RotaryEmbedding } from '../runtime/rotary.js';
+import { attentionBlock, headRows } from './attention-rows.js';
+import type { ModelSessions } from './model-sessions.js';
+import type { Sequence } from './sequence.js';
+import { vector } from './session.js';
+import { AttentionSignals } from './signals.js';
+
+/** Runs the two halves of a decoder layer for one sequence. */
+export class LayerRunner {
+  private readonly rotary: RotaryEmbedding;
+
+  constructor(
+    private readonly decoder: DecoderConfig,
+    private readonly sessions: ModelSessions,
+    private readonly kernels: TokenKernels,
+  ) {
+    this.rotary = new RotaryEmbedding(decoder.headSize, decoder.ropeTheta);
+  }
+
+  private rowCount(sequence: Sequence): number {
+    return sequence.rows.length / this.decoder.hiddenSize;
+  }
+
+  /** First half of a layer: keys and values of all rows, and the rows that signals ask for. */
+  async attend(layer: number, sequence: Sequence, request: AttendRequest): Promise<SignalReader> {
+    const rows = this.rowCount(sequence);
+    const signals = new AttentionSignals(request, rows, this.decoder.heads, this.kernels);
+    if (signals.rows === 0) return signals;
+    const from = rows - signals.rows;
+    const queryRows = range(from, rows);
+    const query = await this.project(layer, sequence, request.positions, queryRows, range(0, rows));
+    const before = sequence.caches[layer]!.length - rows;
+    const { attended, probabilities } = await this.attention(
+      layer,
+      sequence,
+      query,
+      queryRows.map((row) => before + row),
+      request.visualRows.map((row) => before + row),
+    );
+    sequence.attended = { from, values: attended };
+    sequence.cached = true;
+    sequence.counters[layer]!.signalPairs += signals.rows * request.visualRows.length;
+    signals.probabilities = probabilities!;
+    return signals;
+  }
+
+  /** Second half of a layer, for the rows that live on; they become the rows of the sequence. */
+  async complete(
+    layer: number,
+    sequence: Sequence,
+    request: Omit<CompleteRequest, 'sequence'>,
+  ): Promise<void> {
+    const { live, positions } = request;
+    const { heads, headSize } = this.decoder;
+    const rows = this.rowCount(sequence);
+    const done = sequence.attended;
+    const early = done ? live.filter((row) => row < done.from) : live;
+    const keyRows = sequence.cached ? range(0, 0) : range(0, rows);
+    const parts: Float32Array[] = [];
+    if (early.length > 0 || keyRows.length > 0) {
+      const query = await this.project(layer, sequence, positions, early, keyRows);
+      const before = sequence.caches[layer]!.length - rows;
+      if (early.length > 0) {
+        const index = early.map((row) => before + row);
+        parts.push((await this.attention(layer, sequence, query, index)).attended);
+      }
+    }
+    if (done) {
+      const late = live.filter((row) => row >= done.from).map((row) => row - done.from);
+      parts.push(this.kernels.gatherRows(done.values, heads * headSize, late));
+    }
+    await this.finishRows(layer, sequence, live, concatenated(parts));
+    sequence.attended = undefined;
+    sequence.cached = false;
+  }
+
+  /** Queries of `queryRows`; keys and values of `keyRows` go to the cache. */
+  private async project(
+    layer: number,
+    sequence: Sequence,
+    positions: readonly Int32Array[],
+    queryRows: Int32Array,
+    keyRows: Int32Array,
+  ): Promise<Float32Array> {
+    const { hiddenSize } = this.decoder;
+    const tables = (name: string, rows: Int32Array) => {
+      const { cos, sin } = this.rotary.tables(positions[0]!, rows);
+      const shape = [rows.length, this.decoder.headSize / 2];
+      return { [`${name}_cos`]: { data: cos, shape }, [`${name}_sin`]: { data: sin, shape } };
+    };
+    const { query, key, value } = await this.sessions.projections[layer]!.run(
+      {
+        hidden: { data: sequence.rows, shape: [sequence.rows.length / hiddenSize, hiddenSize] },
+        query_rows: vector(queryRows),
+        key_rows: vector(keyRows),
+        ...tables('query', queryRows),
+        ...tables('key', keyRows),
+      },
+      ['query', 'key', 'value'],
+    );
+    const counters = sequence.counters[layer]!;
+    counters.queryRows += queryRows.length;
+    counters.keyValueRows += keyRows.length;
+    if (keyRows.length > 0) {
+      sequence.caches[layer]!.append(key.data, value.data, keyRows.length);
+    }
+    return query.data;
+  }
+
+  /** Attention of queries that stand at cache rows `index`; with `columns`, also their weights on those. */
+  private async attention(
+    layer: number,
+    sequence: Sequence,
+    query: Float32Array,
+    index: Int32Array,
+    columns?: Int32Array,
+  ): Promise<{ attended: Float32Array; probabilities?: Float32Array }> {
+    const { heads, keyValueHeads, headSize } = this.decoder;
+    const cache = sequence.caches[layer]!;
+    const cacheShape = [keyValueHeads, cache.capacity, headSize];
+    const count = index.length;
+    const counters = sequence.counters[layer]!;
+    for (const row of index) counters.attentionPairs += row + 1;
+    const inputs = (start: number, end: number) => ({
+      query: {
+        data: headRows(query, heads, count, start, end),
+        shape: [heads, end - start, headSize],
+      },
+      key: { data: cache.key, shape: cacheShape },
+      value: { data: cache.value, shape: cacheShape },
+      query_index: vector(index.subarray(start, end)),
+    });
+    if (columns) {
+      const session = await this.sessions.attentionWithProbabilities();
+      const out = await session.run({ ...inputs(0, count), columns: vector(columns) }, [
+        'attended',
+        'probabilities',
+      ]);
+      return { attended: out.attended.data, probabilities: out.probabilities.data };
+    }
+    const block = attentionBlock(heads, cache.capacity);
+    const parts: Float32Array[] = [];
+    for (let start = 0; start < count; start += block) {
+      const end = Math.min(start + block, count);
+      const { attended } = await this.sessions.attention.run(inputs(start, end), ['attended']);
+      parts.push(attended.data);
+    }
+    return { attended: concatenated(parts) };
+  }
+
+  private async finishRows(
+    layer: number,
+    sequence: Sequence,
+    live: Int32Array,
+    attended: Float32Array,
+  ): Promise<void> {
+    const { hiddenSize, heads, headSize } = this.decoder;
+    const { out } = await this.sessions.completions[layer]!.run(
+      {
+        hidden: { data: sequence.rows, shape: [sequence.rows.length / hiddenSize, hiddenSize] },
+        rows: vector(live),
+        attended: { data: attended, shape: [live.length, heads * headSize] },
+      },
+      ['out'],
+    );
+    sequence.counters[layer]!.outputRows += live.length;
+    sequence.rows = out.data;
+  }
+}

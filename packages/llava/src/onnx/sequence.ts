@@ -1,0 +1,40 @@
+import type { DecoderConfig } from '../families/model-config.js';
+import type { LayerCounters, SequenceHandle } from '../runtime/backend.js';
+import { LayerCache } from './layer-cache.js';
+
+/** Rows whose queries were already attended in the first half of a layer: a run at the end of the sequence. */
+export interface AttendedRows {
+  /** First row that has attended; everything after it has too. */
+  readonly from: number;
+  /** float32 [rows, heads · head]. */
+  readonly values: Float32Array;
+}
+
+/** Rows and caches of one sequence. */
+export interface Sequence extends SequenceHandle {
+  rows: Float32Array;
+  readonly caches: readonly LayerCache[];
+  readonly counters: readonly LayerCounters[];
+  attended: AttendedRows | undefined;
+  /** Keys and values of the current layer are in its cache. */
+  cached: boolean;
+}
+
+/** A sequence without rows. */
+export function newSequence(id: number, decoder: DecoderConfig): Sequence {
+  const { layers, keyValueHeads, headSize } = decoder;
+  return {
+    id,
+    rows: new Float32Array(0),
+    caches: Array.from({ length: layers }, () => new LayerCache(keyValueHeads, headSize)),
+    counters: Array.from({ length: layers }, () => ({
+      queryRows: 0,
+      keyValueRows: 0,
+      attentionPairs: 0,
+      outputRows: 0,
+      signalPairs: 0,
+    })),
+    attended: undefined,
+    cached: false,
+  };
+}

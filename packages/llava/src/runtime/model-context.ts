@@ -1,0 +1,71 @@
+import {
+  createPruner,
+  type DecoderGeometry,
+  type Pruner,
+  type VisionGeometry,
+} from '@autoprune/core';
+import type { TokenKernels } from '@autoprune/kernels';
+import { gridSize, type ModelConfig } from '../families/model-config.js';
+import type { PromptTemplate } from '../text/prompt-template.js';
+import type { Backend } from './backend.js';
+import type { CheckpointFiles } from './checkpoint-files.js';
+import type { GenerateOptions } from './generate-options.js';
+
+/** What a loaded model says about itself. */
+export interface ModelInfo {
+  readonly id: string;
+  readonly folder: string;
+  readonly family: string;
+  readonly dtype: string;
+  readonly backend: string;
+  readonly kernels: string;
+  readonly loadMs: number;
+}
+
+/** What answering needs of a loaded checkpoint. */
+export interface ModelContext {
+  readonly info: ModelInfo;
+  readonly files: CheckpointFiles;
+  /** The template that questions are put in by default. */
+  readonly template: PromptTemplate;
+  readonly backend: Backend;
+  readonly kernels: TokenKernels;
+}
+
+/** Shape of the decoder, for schedules and prices. */
+export function decoderGeometry({ decoder }: ModelConfig): DecoderGeometry {
+  return {
+    layers: decoder.layers,
+    heads: decoder.heads,
+    keyValueHeads: decoder.keyValueHeads,
+    hiddenSize: decoder.hiddenSize,
+    intermediateSize: decoder.intermediateSize,
+    headSize: decoder.headSize,
+    vocabularySize: decoder.vocabularySize,
+  };
+}
+
+/** Shape of the tower and the projector, for prices. */
+export function visionGeometry({ vision, decoder }: ModelConfig): VisionGeometry {
+  const width = decoder.hiddenSize;
+  return {
+    blocks: vision.featureBlock + 1,
+    hiddenSize: vision.hiddenSize,
+    intermediateSize: vision.intermediateSize,
+    rows: gridSize(vision) ** 2 + 1,
+    patchValues: 3 * vision.patchSize ** 2,
+    projectorMultiplyAdds: vision.hiddenSize * width + width * width,
+  };
+}
+
+/** The pruner that the options of an answer ask for. */
+export function prunerOf(options: GenerateOptions): Pruner {
+  const { method = 'none', parameters, budget, reference, seed } = options;
+  return createPruner({
+    method,
+    ...(parameters ? { parameters } : {}),
+    ...(budget ? { budget } : {}),
+    ...(reference === undefined ? {} : { reference }),
+    ...(seed === undefined ? {} : { seed }),
+  });
+}
