@@ -1,7 +1,10 @@
 import { AutopruneError } from './errors.js';
 import type { TokenKernels } from './kernels.js';
+import type { BudgetScope } from './schedule/budget.js';
 import { keepRows, type RowMap, rowMap } from './select/row-map.js';
+import { bestRows } from './select/select-rows.js';
 import type { SignalReader, SignalRequest } from './signal.js';
+import type { TokenRows } from './token-rows.js';
 
 /** One term of a score: `weight · signal`, or `weight · sum(scaledBy) · signal`. */
 export interface ScoreTerm {
@@ -35,6 +38,8 @@ export interface Rule {
   readonly keep: number;
   /** Order of the kept rows: as they stand, or best first. */
   readonly order: 'spatial' | 'score';
+  /** What `keep` is split over. Default `total`; a pruner fills in the scope of its budget. */
+  readonly scope?: BudgetScope;
   readonly merge?: DensityPeakMerge;
 }
 
@@ -76,17 +81,30 @@ export function ruleScores(rule: Rule, signals: SignalReader): Float32Array {
  * The rows that a rule keeps, and the pool of its merge.
  *
  * @param scores  float32 [rows], finite; of {@link ruleScores}
+ * @param rows  the visual rows, where the rule has a scope or pictures have row ends
  */
-export function selectRows(rule: Rule, scores: Float32Array, kernels: TokenKernels): Selection {
+export function selectRows(
+  rule: Rule,
+  scores: Float32Array,
+  kernels: TokenKernels,
+  rows?: TokenRows,
+): Selection {
+  const { scope = 'total', merge, order } = rule;
   const keep = Math.min(rule.keep, scores.length);
-  const kept =
-    rule.order === 'spatial'
-      ? kernels.selectTopTokens(scores, keep)
-      : kernels.rankTokens(scores, keep);
-  const poolSize = rule.merge ? Math.min(rule.merge.pool, scores.length - keep) : 0;
-  if (poolSize === 0) return { kept, pool: new Int32Array(0) };
-  const ranked = kernels.rankTokens(scores, keep + poolSize);
-  return { kept, pool: ranked.slice(keep) };
+  const poolSize = merge ? Math.min(merge.pool, scores.length - keep) : 0;
+  const structured =
+    rows?.contents.some((content) => content.kind === 'patch' && content.place?.endsRow) ||
+    scope !== 'total';
+  if (!rows || !structured) {
+    const ranked = kernels.rankTokens(scores, keep + poolSize);
+    const kept = ranked.slice(0, keep);
+    return { kept: order === 'spatial' ? kept.sort() : kept, pool: ranked.slice(keep) };
+  }
+  const ranked = kernels.rankTokens(scores, scores.length);
+  const best = bestRows(ranked, keep, rows, scope);
+  const chosen = new Set(best);
+  const pool = ranked.filter((row) => !chosen.has(row)).subarray(0, poolSize);
+  return { kept: order === 'spatial' ? best.slice().sort() : best, pool };
 }
 
 /** Guard of the mean in the published merge: members / (count + 1e-6). */

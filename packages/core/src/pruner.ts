@@ -10,11 +10,18 @@ import type {
   TokenCounts,
 } from './method.js';
 import { findMethod } from './registry.js';
-import { type Budget, defaultBudget } from './schedule/budget.js';
-import type { RowMap } from './select/row-map.js';
+import { type Budget, type BudgetScope, defaultBudget } from './schedule/budget.js';
+import { orphanedRowEnds } from './select/row-ends.js';
+import { isKeptRow, pickOutputs, type RowMap } from './select/row-map.js';
 import type { SignalReader } from './signal.js';
 import { type Site, siteKey } from './site.js';
-import { initialRows, mapTokenRows, type RowContent, type TokenRows } from './token-rows.js';
+import {
+  initialRows,
+  mapTokenRows,
+  type RowContent,
+  type TokenPlace,
+  type TokenRows,
+} from './token-rows.js';
 
 /** One method of a pruner: its name or the method itself, with parameters. */
 export interface MethodChoice {
@@ -41,6 +48,8 @@ export interface PrunerPrompt
   extends Pick<PromptContext, 'geometry' | 'visualTokens' | 'textTokens' | 'otherTokens'> {
   /** Position of every visual token in the prompt, in order. Default 0 … N − 1. */
   readonly positions?: ArrayLike<number>;
+  /** Picture and tile of every visual token, in order; needed for budgets by picture or tile and for row ends. */
+  readonly places?: readonly TokenPlace[] | undefined;
 }
 
 /** A method, or a composition, ready for any number of prompts. */
@@ -127,7 +136,7 @@ export function createPruner(options: PrunerOptions = {}): Pruner {
         const resolved = method.resolve(parameters, context);
         return { name: method.name, run: method.start(resolved, context) };
       });
-      return composedRun(runs, positions, prompt);
+      return composedRun(runs, positions, prompt, options.budget?.scope);
     },
   };
 }
@@ -152,6 +161,19 @@ function budgetOf(
   return { kind: 'native' };
 }
 
+/** A map without the row ends whose row is gone. */
+function withoutOrphans(map: RowMap, rows: TokenRows): RowMap {
+  const outputs = Array.from({ length: map.outputRows }, (_, row) => row);
+  const inputOf = (row: number): number => map.inputs[map.offsets[row]!]!;
+  const kept = outputs.filter((row) => isKeptRow(map, row));
+  const orphans = orphanedRowEnds(rows, kept.map(inputOf));
+  if (orphans.size === 0) return map;
+  return pickOutputs(
+    map,
+    outputs.filter((row) => !(isKeptRow(map, row) && orphans.has(inputOf(row)))),
+  );
+}
+
 interface NamedRun {
   readonly name: string;
   readonly run: MethodRun;
@@ -161,6 +183,7 @@ function composedRun(
   runs: readonly NamedRun[],
   positions: Method['positions'],
   prompt: PrunerPrompt,
+  scope: BudgetScope | undefined,
 ): PrunerRun {
   const bySite = new Map<string, NamedRun & { readonly request: SiteRequest }>();
   for (const { name, run } of runs) {
@@ -179,6 +202,7 @@ function composedRun(
   }
   let rows = initialRows(
     prompt.positions ?? Array.from({ length: prompt.visualTokens }, (_, index) => index),
+    { places: prompt.places },
   );
   const entering: number[] = [];
   const contents: (readonly RowContent[])[] = [];
@@ -189,7 +213,12 @@ function composedRun(
       return rows;
     },
     requestsAt: (site) => bySite.get(siteKey(site))?.request,
-    decide: (site, signals) => bySite.get(siteKey(site))?.run.decide(site, { rows, signals }),
+    decide: (site, signals) => {
+      const decision = bySite.get(siteKey(site))?.run.decide(site, { rows, signals });
+      if (!decision) return undefined;
+      if (decision.kind === 'rule') return scope ? { ...decision, scope } : decision;
+      return withoutOrphans(decision, rows);
+    },
     apply: (map) => {
       const count = rows.contents.length;
       if (map.inputRows !== count) {

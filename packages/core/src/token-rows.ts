@@ -1,8 +1,18 @@
 import { isKeptRow, type RowMap } from './select/row-map.js';
 
+/** Where a visual token stands among pictures and tiles. */
+export interface TokenPlace {
+  /** Picture of the prompt, from 0. */
+  readonly image: number;
+  /** Tile of the picture, from 0. */
+  readonly tile: number;
+  /** For a token that ends a row of the picture (LLaVA-NeXT's newline): the tokens of that row, [start, end). */
+  readonly endsRow?: readonly [start: number, end: number];
+}
+
 /** What one visual row holds. */
 export type RowContent =
-  | { readonly kind: 'patch'; readonly position: number }
+  | { readonly kind: 'patch'; readonly position: number; readonly place?: TokenPlace }
   | { readonly kind: 'merged'; readonly positions: readonly number[] }
   | { readonly kind: 'cls' }
   | { readonly kind: 'zero' };
@@ -24,9 +34,19 @@ export interface TokenRows {
 }
 
 /** Rows of an untouched prompt whose visual tokens stand at `positions`. */
-export function initialRows(positions: ArrayLike<number>, saliency?: Float32Array): TokenRows {
+export function initialRows(
+  positions: ArrayLike<number>,
+  options: {
+    readonly saliency?: Float32Array | undefined;
+    readonly places?: readonly TokenPlace[] | undefined;
+  } = {},
+): TokenRows {
+  const { saliency, places } = options;
   return {
-    contents: Array.from(positions, (_, position) => ({ kind: 'patch' as const, position })),
+    contents: Array.from(positions, (_, position) => {
+      const place = places?.[position];
+      return { kind: 'patch' as const, position, ...(place ? { place } : {}) };
+    }),
     sizes: new Float32Array(positions.length).fill(1),
     positions: Int32Array.from(positions),
     ...(saliency ? { saliency } : {}),

@@ -12,10 +12,19 @@ import { AutopruneError } from '../errors.js';
  */
 export type BudgetKind = 'meanLeaving' | 'meanEntering' | 'flops' | 'keepRatio' | 'native';
 
+/**
+ * What a budget is split over: all visual tokens of the prompt together, or each picture or tile for itself, in
+ * proportion to their tokens.
+ */
+export type BudgetScope = 'total' | 'image' | 'tile';
+
 /** A compute budget. `value` is absent for `native` only. */
 export interface Budget {
   readonly kind: BudgetKind;
+  /** A total over the whole prompt, whatever the scope. */
   readonly value?: number;
+  /** Default `total`. */
+  readonly scope?: BudgetScope;
 }
 
 /** Published default budget: the middle one of the tables, 128 of 576 tokens; the published code's own is 64. */

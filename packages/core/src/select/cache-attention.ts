@@ -1,6 +1,6 @@
-import { AutopruneError } from '../errors.js';
+import { requireNumber } from '../errors.js';
 import { attentionRow } from './attention-row.js';
-import { type HeadRows, rowCount } from './tensors.js';
+import { type HeadRows, requireCount, rowCount } from './tensors.js';
 
 /** What a key/value cache shows after prefill, keys after the rotary embedding. */
 export interface CacheSignals {
@@ -18,18 +18,9 @@ export interface CacheSignals {
 export function cacheLength({ queries, keys }: CacheSignals, rows: number): number {
   const queryRows = rowCount('queries', queries);
   const positions = rowCount('keys', keys);
-  if (
-    queries.width !== keys.width ||
-    queries.heads % keys.heads !== 0 ||
-    queryRows > positions ||
-    queryRows < Math.min(rows, positions)
-  ) {
-    throw new AutopruneError(
-      'ARGUMENT_INVALID',
-      `Expected queries of ${keys.heads} · g heads × ${rows} to ${positions} rows × ${keys.width} but received ${queries.heads} heads × ${queryRows} rows × ${queries.width}`,
-      { heads: queries.heads, keyValueHeads: keys.heads, queryRows, positions },
-    );
-  }
+  requireCount('query width', queries.width, keys.width);
+  requireNumber('query heads a key head', queries.heads / keys.heads, { min: 1, integer: true });
+  requireNumber('query rows', queryRows, { min: Math.min(rows, positions), max: positions });
   return positions;
 }
 

@@ -77,6 +77,28 @@ export function rowMap(
   };
 }
 
+/** The map that makes only the output rows `rows` of another, in the given order. */
+export function pickOutputs(map: RowMap, rows: readonly number[]): RowMap {
+  const entries = rows.flatMap((row) =>
+    Array.from(
+      { length: map.offsets[row + 1]! - map.offsets[row]! },
+      (_, index) => map.offsets[row]! + index,
+    ),
+  );
+  const offsets = new Int32Array(rows.length + 1);
+  rows.forEach((row, index) => {
+    offsets[index + 1] = offsets[index]! + map.offsets[row + 1]! - map.offsets[row]!;
+  });
+  return {
+    ...map,
+    outputRows: rows.length,
+    offsets,
+    inputs: Int32Array.from(entries, (entry) => map.inputs[entry]!),
+    weights: Float32Array.from(entries, (entry) => map.weights[entry]!),
+    anchors: Int32Array.from(rows, (row) => map.anchors[row]!),
+  };
+}
+
 function requireRows(source: Float32Array, width: number, rows: number, name: string): void {
   if (source.length !== rows * width) {
     throw new AutopruneError(

@@ -49,13 +49,8 @@ export function rowCount(name: string, rows: Matrix | HeadRows): number {
   requireNumber(`${name} width`, width, { min: 1, integer: true });
   requireNumber(`${name} heads`, heads, { min: 1, integer: true });
   const count = data.length / (heads * width);
-  if (!Number.isInteger(count)) {
-    throw new AutopruneError(
-      'ARGUMENT_INVALID',
-      `Expected ${heads} × rows × ${width} values for ${name} but received ${data.length} values`,
-      { name, heads, width, length: data.length },
-    );
-  }
+  const size = `${name} rows (${data.length} values, ${heads} heads, width ${width})`;
+  requireNumber(size, count, { integer: true });
   requireFinite(name, data);
   return count;
 }
