@@ -20,7 +20,12 @@ interface Run {
   image_file?: string;
 }
 
-for (const name of ['llava15_old_fp16_sharded', 'llava15_new_fp32']) {
+for (const name of [
+  'llava15_old_fp16_sharded',
+  'llava15_new_fp32',
+  'llava_next_vicuna_bf16',
+  'llava_next_mistral_fp16',
+]) {
   const files = [
     `models/runs/${name}/runs.json`,
     `models/checkpoints/${name}/config.json`,
@@ -49,9 +54,7 @@ for (const name of ['llava15_old_fp16_sharded', 'llava15_new_fp32']) {
         expect(text).toBe(one.prompt);
         expect(Array.from(ids, (id) => (id < 0 ? one.image_token_id : id))).toEqual(one.input_ids);
         const images = await Promise.all(
-          one.images.map((image) =>
-            model.preparePicture(goldenPath(`models/images/${image}`)!, { imageMode: 'crop' }),
-          ),
+          one.images.map((image) => model.preparePicture(goldenPath(`models/images/${image}`)!)),
         );
         const answer = await model.generate({
           messages: one.messages,

@@ -1,26 +1,31 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { AutopruneError } from '@autoprune/core';
 import type { z } from 'zod';
 
-/** JSON files of a checkpoint above this are not configuration. */
-const MAX_JSON_BYTES = 256 * 1024 * 1024;
+/** Files of a checkpoint above this are neither configuration nor a tokenizer. */
+const MAX_FILE_BYTES = 256 * 1024 * 1024;
 
-/** The text of a file, or undefined when there is no such file. */
-export async function readTextIfPresent(path: string): Promise<string | undefined> {
+/** The bytes of a small file, or undefined when there is no such file. */
+export async function readBytesIfPresent(path: string): Promise<Buffer | undefined> {
   try {
-    const bytes = await readFile(path);
-    if (bytes.length > MAX_JSON_BYTES) {
+    const { size } = await stat(path);
+    if (size > MAX_FILE_BYTES) {
       throw new AutopruneError(
         'CHECKPOINT_INVALID',
-        `${path}: ${bytes.length} bytes is above the limit of ${MAX_JSON_BYTES} for a text file`,
+        `${path}: ${size} bytes is above the limit of ${MAX_FILE_BYTES} for such a file`,
         { path },
       );
     }
-    return bytes.toString('utf8');
+    return await readFile(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** The text of a small file, or undefined when there is no such file. */
+export async function readTextIfPresent(path: string): Promise<string | undefined> {
+  return (await readBytesIfPresent(path))?.toString('utf8');
 }
 
 /**

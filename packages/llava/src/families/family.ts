@@ -11,6 +11,35 @@ export interface WeightSource {
   vision(name: string, shape: readonly number[]): StoredTensor;
   /** `linear_1.weight`, `linear_1.bias`, `linear_2.weight`, `linear_2.bias`. */
   projector(name: string, shape: readonly number[]): StoredTensor;
+  /** The embedding that ends a row of tiles; only where the tiling packs with newlines. */
+  newline(shape: readonly number[]): StoredTensor;
+}
+
+/** A checkpoint folder whose `config.json` was read. */
+export interface CheckpointContext {
+  readonly folder: string;
+  readonly configFile: string;
+  readonly configText: string;
+  /** Tensors of the folder's own weight files. */
+  readonly tensors: TensorTable;
+  /**
+   * The folder of a vision tower that the checkpoint names but does not hold.
+   *
+   * @throws CHECKPOINT_NOT_FOUND naming the id and where it was looked for
+   */
+  findTower(reference: string): Promise<string>;
+}
+
+/** A checkpoint that its family understands. */
+export interface OpenedCheckpoint {
+  readonly config: ModelConfig;
+  readonly weights: WeightSource;
+  /** All tensors that `weights` may name, from every folder. */
+  readonly tensors: Iterable<StoredTensor>;
+  /** Folder whose `preprocessor_config.json` says how pictures are resized. */
+  readonly processorFolder: string;
+  /** Name of the prompt template where the checkpoint brings none. */
+  readonly defaultTemplate: string;
 }
 
 /**
@@ -21,9 +50,6 @@ export interface FamilyAdapter {
   readonly name: string;
   /** Whether `config.json` belongs to this family. */
   matches(config: Readonly<Record<string, unknown>>): boolean;
-  /** @throws CHECKPOINT_INVALID naming the file and the field */
-  readConfig(file: string, text: string): ModelConfig;
-  weights(config: ModelConfig, table: TensorTable, checkpoint: string): WeightSource;
-  /** Name of the prompt template where the checkpoint brings none. */
-  readonly defaultTemplate: string;
+  /** @throws CHECKPOINT_INVALID naming the file and the field, TENSOR_MISSING or TENSOR_SHAPE */
+  open(context: CheckpointContext): Promise<OpenedCheckpoint>;
 }

@@ -1,8 +1,10 @@
 import { AutopruneError } from '@autoprune/core';
 import type { FamilyAdapter } from './family.js';
-import { llava15 } from './llava-15/index.js';
+import { llava15 } from './llava-15.js';
+import { llavaNext } from './llava-next.js';
+import { llavaOriginal } from './llava-original.js';
 
-const families: readonly FamilyAdapter[] = [llava15];
+const families: readonly FamilyAdapter[] = [llava15, llavaNext, llavaOriginal];
 
 /**
  * The adapter of a checkpoint.

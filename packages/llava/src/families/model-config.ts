@@ -1,3 +1,5 @@
+import type { Extent } from '../picture/picture.js';
+
 /** The Llama-style decoder of a checkpoint, every field filled in. */
 export interface DecoderConfig {
   readonly layers: number;
@@ -35,6 +37,17 @@ export interface VisionConfig {
   readonly dropCls: boolean;
 }
 
+/** How large pictures are cut into tiles (LLaVA-NeXT's "anyres"). */
+export interface TilingConfig {
+  /** Resolutions that a picture may be cut into, multiples of the tower's size. */
+  readonly resolutions: readonly Extent[];
+  /**
+   * How the tiles' tokens are laid out: `unpad` cuts off what pads the picture to a resolution and ends each row with
+   * a newline token; `spatial` does neither.
+   */
+  readonly packing: 'unpad' | 'spatial';
+}
+
 /** Everything that the runtime knows of a checkpoint; no family-specific word in it. */
 export interface ModelConfig {
   /** Name of the family adapter, e.g. `llava-1.5`. */
@@ -47,6 +60,8 @@ export interface ModelConfig {
   readonly imageTokenId: number;
   /** `image_aspect_ratio` of the configuration, where it has one. */
   readonly imageAspectRatio?: string;
+  /** Absent where a picture is always one tile. */
+  readonly tiling?: TilingConfig;
 }
 
 /** Patches on a side of one tile. */

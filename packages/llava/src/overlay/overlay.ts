@@ -170,38 +170,38 @@ async function draw(options: OverlayOptions): Promise<Drawing> {
   const parts: string[] = [header(options, width)];
   let y = 132;
   for (const [image, picture] of pictures.entries()) {
-    const ratio = picture.picture.height / picture.picture.width;
-    const scale = Math.min(1, 1.4 / ratio);
-    const panelWidth = PANEL * scale;
+    const { width: pixels, height: lines } = picture.picture;
+    const ratio = lines / pixels;
+    const panelWidth = PANEL * Math.min(1, 1.4 / ratio);
     const height = panelWidth * ratio;
     const href = await pictureHref(picture, panelWidth, height);
-    const boxAt = (column: number) => ({
-      x: MARGIN + column * (PANEL + GAP) + (PANEL - panelWidth) / 2,
-      y: y + 24,
-      width: panelWidth,
-      height,
-    });
-    const first = boxAt(0);
-    parts.push(
-      caption(
-        pictures.length > 1 ? `Picture ${image + 1}` : 'Picture',
-        `${picture.picture.width} × ${picture.picture.height}`,
-        MARGIN,
-        y + 13,
-      ),
-      `<image href="${href}" x="${first.x}" y="${first.y}" width="${first.width}" height="${first.height}" preserveAspectRatio="none"/>`,
-      `<rect x="${first.x}" y="${first.y}" width="${first.width}" height="${first.height}" fill="none" stroke="${PALETTE.rule}"/>`,
-    );
-    layers.forEach((layer, index) => {
-      const rows = kept[layer]!;
-      const box = boxAt(index + 1);
-      const x = MARGIN + (index + 1) * (PANEL + GAP);
+    const { views } = picture.packing;
+    for (const view of views.keys()) {
+      const boxAt = (column: number) => ({
+        x: MARGIN + column * (PANEL + GAP) + (PANEL - panelWidth) / 2,
+        y: y + 24,
+        width: panelWidth,
+        height,
+      });
+      const first = boxAt(0);
+      const title = pictures.length > 1 ? `Picture ${image + 1}` : 'Picture';
+      const part = views.length > 1 ? (view === 0 ? ', whole' : ', tiles') : '';
       parts.push(
-        caption(`After layer ${layer}`, stageDetail(rows, result.tokens.visual), x, y + 13),
-        stagePanel(href, new PatchGrid(picture, box, patchSize), rows, image),
+        caption(`${title}${part}`, `${pixels} × ${lines}`, MARGIN, y + 13),
+        `<image href="${href}" x="${first.x}" y="${first.y}" width="${first.width}" height="${first.height}" preserveAspectRatio="none"/>`,
+        `<rect x="${first.x}" y="${first.y}" width="${first.width}" height="${first.height}" fill="none" stroke="${PALETTE.rule}"/>`,
       );
-    });
-    y += 24 + height + 28;
+      layers.forEach((layer, index) => {
+        const rows = kept[layer]!;
+        const grid = new PatchGrid(picture, view, boxAt(index + 1), patchSize);
+        const x = MARGIN + (index + 1) * (PANEL + GAP);
+        parts.push(
+          caption(`After layer ${layer}`, stageDetail(rows, result.tokens.visual), x, y + 13),
+          stagePanel(href, grid, rows, image, picture.tokens),
+        );
+      });
+      y += 24 + height + 28;
+    }
   }
   parts.push(footer(options, width, y));
   const height = Math.ceil(y + 28 + CURVE_HEIGHT + 44);

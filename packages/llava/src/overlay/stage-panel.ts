@@ -21,26 +21,30 @@ function veil(data: string, opacity: number): string {
 /**
  * What a stage left of one picture: dropped patches veiled, kept ones clear, merged ones half veiled with an outline
  * for each merged row.
+ *
+ * @param tokens  visual tokens of the picture
  */
 export function stagePanel(
   href: string,
   grid: PatchGrid,
   rows: readonly TracedRow[],
   image: number,
+  tokens: number,
 ): string {
-  const { kept, group, groupCount } = patchStates(rows, image, grid.patches);
+  const { kept, group, groupCount } = patchStates(rows, image, tokens);
   const { x, y, width, height } = grid.box;
   let dropped = '';
   let merged = '';
-  for (let patch = 0; patch < grid.patches; patch++) {
-    const box = grid.patch(patch);
-    if (box.width <= 0 || box.height <= 0 || kept[patch]) continue;
-    if (group[patch]! >= 0) merged += rectangle(box);
+  for (let cell = 0; cell < grid.cells; cell++) {
+    const box = grid.cell(cell);
+    const token = grid.token(cell);
+    if (box.width <= 0 || box.height <= 0 || kept[token]) continue;
+    if (group[token]! >= 0) merged += rectangle(box);
     else dropped += rectangle(box);
   }
   const outlines = Array.from({ length: groupCount }, (_, index) => {
     const colour = PALETTE.groups[index % PALETTE.groups.length]!;
-    const data = grid.outline((patch) => group[patch] === index);
+    const data = grid.outline((cell) => group[grid.token(cell)] === index);
     return `<path d="${data}" stroke="${PALETTE.paper}" stroke-width="4" stroke-linecap="round"/><path d="${data}" stroke="${colour}" stroke-width="2" stroke-linecap="round"/>`;
   }).join('');
   const seen = grid.seen();
@@ -50,7 +54,7 @@ export function stagePanel(
     `<path d="${unseen}" fill-rule="evenodd" fill="${PALETTE.paper}" fill-opacity="${UNSEEN_VEIL}"/>`,
     veil(dropped, DROPPED_VEIL),
     veil(merged, MERGED_VEIL),
-    `<path d="${grid.outline((patch) => kept[patch] === 1)}" stroke="${PALETTE.ink}" stroke-opacity="0.55" stroke-width="1" stroke-linecap="round"/>`,
+    `<path d="${grid.outline((cell) => kept[grid.token(cell)] === 1)}" stroke="${PALETTE.ink}" stroke-opacity="0.55" stroke-width="1" stroke-linecap="round"/>`,
     outlines,
     `<rect x="${x}" y="${y}" width="${width}" height="${height}" fill="none" stroke="${PALETTE.rule}"/>`,
   ].join('');

@@ -14,6 +14,8 @@ export interface LoadModelOptions {
   readonly dtype?: 'fp32';
   /** Threads of one operator. Default: all that the machine offers. */
   readonly threads?: number;
+  /** Folder or hub id of the vision tower, for checkpoints that keep it elsewhere. */
+  readonly visionTower?: string | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: LoadProgress) => void;
 }
@@ -29,23 +31,22 @@ export async function loadModel(ref: string, options: LoadModelOptions = {}): Pr
   const started = performance.now();
   registerAllMethods();
   const { id, folder } = await resolveModel(ref);
-  const files = await readCheckpoint(folder);
+  const files = await readCheckpoint(folder, { visionTower: options.visionTower });
   options.signal?.throwIfAborted();
   const { kernels, info } = loadKernels();
-  const weights = files.family.weights(files.config, files.tensors, folder);
-  const backend = await OnnxBackend.create(files.config, weights, files.tensors.values(), kernels, {
+  const backend = await OnnxBackend.create(files.config, files.weights, files.tensors, kernels, {
     threads: options.threads ?? availableParallelism(),
     ...(options.signal ? { signal: options.signal } : {}),
     ...(options.onProgress ? { onProgress: options.onProgress } : {}),
   });
   const template = files.chatTemplate
     ? chatTemplatePrompt(files.chatTemplate, files.tokenizer, `${folder}: chat template`)
-    : namedTemplate(files.family.defaultTemplate);
+    : namedTemplate(files.defaultTemplate);
   return new LlavaModel(
     {
       id,
       folder,
-      family: files.family.name,
+      family: files.config.family,
       dtype: options.dtype ?? 'fp32',
       backend: backend.name,
       kernels: info.name,

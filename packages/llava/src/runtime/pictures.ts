@@ -1,4 +1,11 @@
-import { gridSize, type ModelConfig, tileTokens } from '../families/model-config.js';
+import { concatenated } from '../arrays.js';
+import {
+  gridSize,
+  type ModelConfig,
+  type TilingConfig,
+  tileTokens,
+} from '../families/model-config.js';
+import { processAnyres } from '../picture/anyres.js';
 import { processClip, processPad } from '../picture/clip-processor.js';
 import type { ClipProcessorConfig } from '../picture/clip-processor-config.js';
 import { decodePicture } from '../picture/decode-picture.js';
@@ -7,6 +14,7 @@ import type { RgbPicture } from '../picture/picture.js';
 import { toPixelValues } from '../picture/pixel-values.js';
 import type { Placement } from '../picture/placement.js';
 import { readPicture } from '../picture/read-picture.js';
+import { anyresPacking, singleTilePacking, type TokenPacking } from './packing.js';
 
 /** A picture as a caller may give it: a path, the bytes of a file, or pixels. */
 export type PictureInput =
@@ -30,26 +38,29 @@ export interface PictureOptions {
 
 /** A picture that is ready for the vision tower; its encoded features are kept for further questions. */
 export class PreparedPicture {
-  /** Features and saliency, once the tower has run. */
+  /** Features and saliency in prompt order, once the tower has run. */
   encoded: { tokens: Float32Array; saliency?: Float32Array } | undefined;
 
   /** @internal */
   constructor(
     /** The decoded picture. */
     readonly picture: RgbPicture,
-    readonly mode: 'pad' | 'crop',
+    readonly mode: 'pad' | 'crop' | 'anyres',
     /** float32 [tiles, 3, size, size]. */
     readonly pixels: Float32Array,
     readonly tiles: number,
-    /** Visual tokens that the picture becomes. */
-    readonly tokens: number,
-    /** Patches on a side of a tile. */
-    readonly grid: number,
-    /** How pixels of the picture map to pixels of each tile. */
-    readonly placements: readonly Placement[],
-    /** uint8 [tokens]: 1 where a patch is pure padding, which has no saliency. */
+    /** How tokens of the tiles follow one another in the prompt. */
+    readonly packing: TokenPacking,
+    /** How pixels of the picture map to pixels of the first tile. */
+    readonly placement: Placement,
+    /** uint8 [tokens of a tile]: 1 where a patch is pure padding, which has no saliency. */
     readonly padding: Uint8Array | undefined,
   ) {}
+
+  /** Visual tokens that the picture becomes. */
+  get tokens(): number {
+    return this.packing.sources.length;
+  }
 }
 
 function isPixels(input: PictureInput): input is RgbPicture {
@@ -73,9 +84,35 @@ async function decode(input: PictureInput, options: PictureOptions): Promise<Rgb
 function resolveMode(
   { imageMode = 'checkpoint', reference = false }: PictureOptions,
   config: ModelConfig,
-): 'pad' | 'crop' {
+): 'pad' | 'crop' | 'anyres' {
   if (imageMode !== 'checkpoint') return imageMode;
+  if (config.tiling) return 'anyres';
   return reference || config.imageAspectRatio === 'pad' ? 'pad' : 'crop';
+}
+
+/** LLaVA-NeXT: the whole picture and a grid of tiles. */
+function prepareTiles(
+  picture: RgbPicture,
+  config: ModelConfig,
+  processor: ClipProcessorConfig,
+  tiling: TilingConfig,
+  reference: boolean,
+): PreparedPicture {
+  // The published AutoPrune has its own choice of a grid, and lays tiles out without unpad and newlines.
+  const cut = processAnyres(picture, processor, tiling.resolutions, {
+    gridChoice: reference ? 'least-padding' : 'most-pixels',
+  });
+  const grid = gridSize(config.vision);
+  const packing = reference ? 'spatial' : tiling.packing;
+  return new PreparedPicture(
+    picture,
+    'anyres',
+    concatenated(cut.tiles.map((tile) => toPixelValues(tile, processor))),
+    cut.tiles.length,
+    anyresPacking(picture, cut.grid, grid, packing),
+    cut.placements[0]!,
+    undefined,
+  );
 }
 
 /**
@@ -92,6 +129,9 @@ export async function preparePicture(
   if (input instanceof PreparedPicture) return input;
   const picture = await decode(input, options);
   const mode = resolveMode(options, config);
+  if (mode === 'anyres') {
+    return prepareTiles(picture, config, processor, config.tiling!, options.reference ?? false);
+  }
   const processed =
     mode === 'pad' ? processPad(picture, processor) : processClip(picture, processor);
   const grid = gridSize(config.vision);
@@ -100,9 +140,8 @@ export async function preparePicture(
     mode,
     toPixelValues(processed.data, processor),
     1,
-    tileTokens(config.vision),
-    grid,
-    [processed.placement],
+    singleTilePacking(tileTokens(config.vision), grid),
+    processed.placement,
     mode === 'pad' ? paddingMask(picture.width, picture.height, grid) : undefined,
   );
 }

@@ -11,6 +11,7 @@ import {
   type SignalRequest,
   type Site,
   selectRows,
+  type TokenRows,
 } from '@autoprune/core';
 import type { TokenKernels } from '@autoprune/kernels';
 import { range } from '../arrays.js';
@@ -63,9 +64,14 @@ class Stopwatch {
 }
 
 /** The cut of a rule: scores and selection now, the merge when its pool is computed. */
-function ruleCut(rule: Rule, signals: SignalReader, kernels: TokenKernels): PendingCut {
+function ruleCut(
+  rule: Rule,
+  signals: SignalReader,
+  kernels: TokenKernels,
+  rows: TokenRows,
+): PendingCut {
   const scores = ruleScores(rule, signals);
-  const selection: Selection = selectRows(rule, scores, kernels);
+  const selection: Selection = selectRows(rule, scores, kernels, rows);
   const needed = Int32Array.from([...selection.kept, ...selection.pool]).sort();
   return {
     needed,
@@ -81,8 +87,13 @@ function ruleCut(rule: Rule, signals: SignalReader, kernels: TokenKernels): Pend
   };
 }
 
-function cutOf(decision: Decision, signals: SignalReader, kernels: TokenKernels): PendingCut {
-  if (decision.kind === 'rule') return ruleCut(decision, signals, kernels);
+function cutOf(
+  decision: Decision,
+  signals: SignalReader,
+  kernels: TokenKernels,
+  rows: TokenRows,
+): PendingCut {
+  if (decision.kind === 'rule') return ruleCut(decision, signals, kernels, rows);
   return {
     needed: Int32Array.from(new Set(decision.inputs)).sort(),
     mergeFlops: () => 0,
@@ -143,7 +154,7 @@ export async function prefill(
       if (!request || visualRows.length === 0) return undefined;
       const reader = readerOf(pruner, signals);
       const decision = pruner.decide(site, reader);
-      return decision && cutOf(decision, reader, kernels);
+      return decision && cutOf(decision, reader, kernels, pruner.rows);
     });
     const last = layer === layers - 1;
     const live = liveRows(context, layout, visualRows, cut, last);

@@ -7,6 +7,7 @@ import { breathe } from './breathe.js';
 import type { GenerateOptions } from './generate-options.js';
 import { embedPrompt } from './input-decision.js';
 import { decoderGeometry, type ModelContext, prunerOf, visionGeometry } from './model-context.js';
+import { packSaliency, packTokens } from './packing.js';
 import { type PreparedPicture, preparePicture } from './pictures.js';
 import { type PrefillResult, prefill } from './prefill.js';
 import type { PruneReport } from './result.js';
@@ -39,18 +40,23 @@ export function conversation(options: GenerateOptions): readonly ChatMessage[] {
 
 /** Encodes pictures that are not encoded yet, with their saliency where a method asks for it. */
 async function encode(
-  model: ModelContext,
+  { backend, files }: ModelContext,
   pictures: readonly PreparedPicture[],
   saliency: boolean,
 ): Promise<void> {
+  const { hiddenSize } = files.config.decoder;
   for (const picture of pictures) {
     if (picture.encoded && (!saliency || picture.encoded.saliency)) continue;
-    const encoded = await model.backend.encode(picture.pixels, picture.tiles, { saliency });
+    const { tiles, packing, padding } = picture;
+    const encoded = await backend.encode(picture.pixels, tiles, { saliency });
     // Padding gets attention too, but there is nothing to see in it.
-    picture.padding?.forEach((pure, token) => {
+    padding?.forEach((pure, token) => {
       if (pure && encoded.saliency) encoded.saliency[token] = 0;
     });
-    picture.encoded = encoded;
+    picture.encoded = {
+      tokens: packTokens(packing, encoded.tokens, hiddenSize, files.newline),
+      ...(encoded.saliency ? { saliency: packSaliency(packing, encoded.saliency) } : {}),
+    };
     await breathe();
   }
 }
@@ -94,6 +100,9 @@ export async function readPrompt(
     visualTokens,
     otherTokens,
     textTokens: ids.length - 1 - ids.lastIndexOf(VISUAL),
+    places: pictures.flatMap(({ packing }, image) =>
+      packing.places.map((place) => ({ image, ...place })),
+    ),
   });
   const wantsSaliency = pruner.sites.some(({ signals, ruleSignals = [] }) =>
     [...signals, ...ruleSignals].some(({ kind }) => kind === 'saliency'),

@@ -107,7 +107,7 @@ describe('namedTemplate', () => {
       stopStrings: ['</s>'],
     });
     expect(() => namedTemplate('vicuna')).toThrowErrorMatchingInlineSnapshot(
-      `[AutopruneError: Unknown prompt template "vicuna" (known: vicuna_v1, llava_v1, or the path of a Jinja file)]`,
+      `[AutopruneError: Unknown prompt template "vicuna" (known: vicuna_v1, llava_v1, mistral_instruct, or the path of a Jinja file)]`,
     );
   });
 });

@@ -44,13 +44,31 @@ export const vicunaV1: PromptTemplate = conversationTemplate('vicuna_v1', VICUNA
 /** LLaVA's `llava_v1`. */
 export const llavaV1: PromptTemplate = conversationTemplate('llava_v1', LLAVA_V1);
 
+/** LLaVA's `mistral_instruct`: what LLaVA-NeXT on Mistral is asked with. */
+export const mistralInstruct: PromptTemplate = {
+  name: 'mistral_instruct',
+  render: (messages) => {
+    const { turns } = conversationTurns(VICUNA_V1, messages);
+    const system =
+      messages[0]?.role === 'system' ? `<<SYS>>\n${contentText(messages[0])}\n<</SYS>>\n\n` : '';
+    return turns
+      .map(([, message], index) => {
+        if (index % 2 === 0) return `[INST] ${index === 0 ? system : ''}${message} [/INST]`;
+        return message === null ? '' : ` ${message} </s>`;
+      })
+      .join('');
+  },
+  tokenization: 'llava',
+  stopStrings: ['</s>'],
+};
+
 /**
  * One of LLaVA's own templates by name.
  *
  * @throws TEMPLATE_UNKNOWN with the nearest name
  */
 export function namedTemplate(name: string): PromptTemplate {
-  const templates = [vicunaV1, llavaV1];
+  const templates = [vicunaV1, llavaV1, mistralInstruct];
   const found = templates.find((template) => template.name === name);
   if (found) return found;
   const names = templates.map((template) => template.name);
