@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { randomStream } from '@autoprune/core';
+import { randomStream } from '@autoprune/core/random';
 import { modelFolder } from '@autoprune/tiny-llava';
 
 /** A block of small half-precision numbers, used again and again: speed does not depend on the values. */

@@ -31,7 +31,7 @@ export type {
 } from './method.js';
 export { autoprune } from './methods/autoprune.js';
 export { none } from './methods/none.js';
-export { nearestName, suggestion, withDefaults } from './parameters.js';
+export { nearestName, resolveParameters, suggestion } from './parameters.js';
 export type {
   MethodChoice,
   Pruner,
@@ -41,8 +41,6 @@ export type {
   PrunerRun,
 } from './pruner.js';
 export { createPruner } from './pruner.js';
-export type { RandomStream } from './random.js';
-export { drawPositions, randomStream } from './random.js';
 export { findMethod, registeredMethods, registerMethod } from './registry.js';
 export type { Budget, BudgetKind, BudgetScope } from './schedule/budget.js';
 export { defaultBudget, parseBudget, requireBudget } from './schedule/budget.js';

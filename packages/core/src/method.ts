@@ -21,6 +21,8 @@ export interface ParameterSpec {
   readonly aliases?: readonly string[];
   /** Says how much is kept, so that it stands instead of a budget. */
   readonly setsBudget?: boolean;
+  /** A layer of the decoder; the default is for 32 layers and mapped to other depths, but for `reference`. */
+  readonly isLayer?: boolean;
 }
 
 /** Values of a method's parameters, by name. */
@@ -111,11 +113,11 @@ export interface Method {
   readonly adaptive: boolean;
   readonly parameters: readonly ParameterSpec[];
   /**
-   * Turns a budget into the method's own parameters; called with values that were given explicitly.
+   * Turns a budget into the method's own parameters; called with a value for every parameter.
    *
    * @throws BUDGET_UNREACHABLE with the reachable range
    */
-  resolve(parameters: ParameterValues, context: PromptContext): ParameterValues;
+  resolve?(parameters: ParameterValues, context: PromptContext): ParameterValues;
   /** Counts for resolved parameters. */
   simulate(parameters: ParameterValues, context: SimulationContext): TokenCounts;
   /** A run for resolved parameters. */

@@ -1,5 +1,6 @@
 import { AutopruneError } from './errors.js';
-import type { Method, ParameterSpec, ParameterValues } from './method.js';
+import { geometryScale } from './geometry.js';
+import type { Method, ParameterSpec, ParameterValues, PromptContext } from './method.js';
 
 /** The name in `known` nearest to `name` (by edit distance), when it is near enough to be meant. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
@@ -63,7 +64,7 @@ function checkParameter(method: string, spec: ParameterSpec, value: unknown): vo
  *
  * @throws PARAMETER_INVALID for an unknown name (with the nearest one) or a value out of range
  */
-export function withDefaults(
+function withDefaults(
   method: Pick<Method, 'name' | 'parameters'>,
   given: ParameterValues = {},
 ): ParameterValues {
@@ -84,4 +85,28 @@ export function withDefaults(
     values[spec.name] = value;
   }
   return values;
+}
+
+/**
+ * Values of all parameters of a method for one prompt: defaults, layers mapped to the decoder's depth, and what
+ * follows from the budget.
+ *
+ * @throws PARAMETER_INVALID, also for a layer that the decoder does not have; BUDGET_UNREACHABLE
+ */
+export function resolveParameters(
+  method: Method,
+  given: ParameterValues,
+  context: PromptContext,
+): ParameterValues {
+  const { geometry, reference } = context;
+  const scale = geometryScale(geometry);
+  const values: Record<string, ParameterValues[string]> = { ...withDefaults(method, given) };
+  for (const spec of method.parameters) {
+    const layer = values[spec.name];
+    if (!spec.isLayer || typeof layer !== 'number') continue;
+    const mapped = reference || (given[spec.name] ?? null) !== null ? layer : scale.layer(layer);
+    checkParameter(method.name, { ...spec, max: geometry.layers - 1 }, mapped);
+    values[spec.name] = mapped;
+  }
+  return method.resolve?.(values, context) ?? values;
 }

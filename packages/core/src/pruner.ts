@@ -9,6 +9,7 @@ import type {
   SiteRequest,
   TokenCounts,
 } from './method.js';
+import { resolveParameters } from './parameters.js';
 import { findMethod } from './registry.js';
 import { type Budget, type BudgetScope, defaultBudget } from './schedule/budget.js';
 import { orphanedRowEnds } from './select/row-ends.js';
@@ -133,7 +134,7 @@ export function createPruner(options: PrunerOptions = {}): Pruner {
           budgetOf(method, parameters, options.budget) ??
           defaultBudget(prompt.visualTokens, reference);
         const context: PromptContext = { ...prompt, budget, reference, seed };
-        const resolved = method.resolve(parameters, context);
+        const resolved = resolveParameters(method, parameters, context);
         return { name: method.name, run: method.start(resolved, context) };
       });
       return composedRun(runs, positions, prompt, options.budget?.scope);

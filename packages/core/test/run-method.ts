@@ -2,6 +2,7 @@ import { ruleRowMap, ruleScores, selectRows } from '../src/decision.js';
 import { LLAVA_15_7B } from '../src/geometry.js';
 import { referenceKernels, type TokenKernels } from '../src/kernels.js';
 import type { Method, ParameterValues, PromptContext } from '../src/method.js';
+import { resolveParameters } from '../src/parameters.js';
 import type { RowMap } from '../src/select/row-map.js';
 import { type SignalReader, type SignalRequest, signalKey } from '../src/signal.js';
 import type { Site } from '../src/site.js';
@@ -44,7 +45,7 @@ export function decideOnce(
   signals: ReadonlyMap<string, Float32Array>,
   kernels: TokenKernels = referenceKernels,
 ): { map: RowMap; scores?: Float32Array; kept: number[]; ranked?: number[] } {
-  const run = method.start(method.resolve(parameters, context), context);
+  const run = method.start(resolveParameters(method, parameters, context), context);
   const reader = signalReader(signals);
   const rows = initialRows(Array.from({ length: context.visualTokens }, (_, index) => index));
   const decision = run.decide(site, { rows, signals: reader });

@@ -1,7 +1,12 @@
 // Loading
 
 export type { StoredTensor, TensorTable } from './checkpoint/stored-tensor.js';
-export type { FamilyAdapter, WeightSource } from './families/family.js';
+export type {
+  CheckpointContext,
+  FamilyAdapter,
+  OpenedCheckpoint,
+  WeightSource,
+} from './families/family.js';
 export type { DecoderConfig, ModelConfig, VisionConfig } from './families/model-config.js';
 export { gridSize, tileTokens } from './families/model-config.js';
 export type { LoadProgress } from './onnx/model-sessions.js';
@@ -48,6 +53,7 @@ export type { ChatMessage, ContentPart, PromptTemplate, Tokenizer } from './text
 export {
   chatTemplatePrompt,
   llavaV1,
+  mistralInstruct,
   namedTemplate,
   readPromptTemplate,
   vicunaV1,

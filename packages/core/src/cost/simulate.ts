@@ -1,5 +1,6 @@
 import type { DecoderGeometry } from '../geometry.js';
 import type { Method, ParameterValues, PromptContext, TokenCounts } from '../method.js';
+import { resolveParameters } from '../parameters.js';
 import { findMethod } from '../registry.js';
 import type { Budget } from '../schedule/budget.js';
 
@@ -45,7 +46,7 @@ export function simulate(options: SimulationOptions): Simulation {
     reference: options.reference ?? false,
     budget: options.budget ?? { kind: 'native' },
   };
-  const resolved = method.resolve(parameters, context);
+  const resolved = resolveParameters(method, parameters, context);
   const at = (value?: number): TokenCounts =>
     method.simulate(resolved, {
       ...context,

@@ -10,7 +10,6 @@ import type {
   PromptContext,
   SiteRequest,
 } from '../method.js';
-import { withDefaults } from '../parameters.js';
 import { type Budget, defaultBudget, requireBudget } from '../schedule/budget.js';
 import { fitSchedule } from '../schedule/fit-schedule.js';
 import { mergePoolSize, PUBLISHED_MERGE } from '../schedule/merge-counts.js';
@@ -235,7 +234,7 @@ function startRun(
 
 /** AutoPrune with test options; everyone else uses {@link autoprune}. */
 export function createAutoprune(options: AutopruneOptions = {}): Method {
-  const method: Method = {
+  return {
     name: 'autoprune',
     title: 'AutoPrune: complexity-adaptive pruning',
     paper:
@@ -253,9 +252,8 @@ export function createAutoprune(options: AutopruneOptions = {}): Method {
     questionDependent: true,
     adaptive: true,
     parameters: parameterSpecs(),
-    resolve: (parameters) => withDefaults(method, parameters),
     simulate: (parameters, context) => {
-      const settings = withDefaults(method, parameters) as unknown as Settings;
+      const settings = parameters as unknown as Settings;
       const { entering, leaving } = fitSchedule({
         visualTokens: Math.min(context.visualTokens, settings.visualTokenCap ?? Infinity),
         geometry: context.geometry,
@@ -271,9 +269,8 @@ export function createAutoprune(options: AutopruneOptions = {}): Method {
       return { entering, leaving };
     },
     start: (parameters: ParameterValues, context) =>
-      startRun(withDefaults(method, parameters) as unknown as Settings, context, options),
+      startRun(parameters as unknown as Settings, context, options),
   };
-  return method;
 }
 
 /** AutoPrune: complexity-adaptive pruning along a logistic retention curve. */

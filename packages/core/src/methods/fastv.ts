@@ -1,7 +1,4 @@
-import { AutopruneError } from '../errors.js';
-import { geometryScale } from '../geometry.js';
 import type { Method, ParameterValues, PromptContext } from '../method.js';
-import { withDefaults } from '../parameters.js';
 import { roundHalfEven } from '../round.js';
 import { singleCutCounts, solveCount } from '../schedule/solve-count.js';
 import type { SignalRequest } from '../signal.js';
@@ -12,27 +9,18 @@ interface Settings {
   readonly queries: 'last' | 'all';
 }
 
-function resolve(given: ParameterValues, context: PromptContext): ParameterValues {
-  const { layer, keep, dropRatio, queries } = withDefaults(fastv, given);
-  const { geometry, visualTokens, reference, budget } = context;
-  const mapped = given.layer === undefined && !reference;
-  const before = mapped ? geometryScale(geometry).layer(layer as number) : (layer as number);
-  if (before >= geometry.layers) {
-    throw new AutopruneError(
-      'PARAMETER_INVALID',
-      `FastV cuts before layer ${before}, but the decoder has layers 0 to ${geometry.layers - 1}; use layer ≤ ${geometry.layers - 1}`,
-      { layer: before, layers: geometry.layers },
-    );
-  }
+function resolve(parameters: ParameterValues, context: PromptContext): ParameterValues {
+  const { layer, keep, dropRatio, queries } = parameters;
+  const { geometry, visualTokens, budget } = context;
   const ratioCount = roundHalfEven(visualTokens * (1 - (dropRatio as number)));
   const count =
     keep ??
     (budget.kind === 'native'
       ? ratioCount
       : solveCount('fastv', context, (tokens) =>
-          singleCutCounts(geometry.layers, visualTokens, before, tokens),
+          singleCutCounts(geometry.layers, visualTokens, layer as number, tokens),
         ));
-  return { layer: before, keep: Math.min(count as number, visualTokens), queries: queries! };
+  return { layer: layer!, keep: Math.min(count as number, visualTokens), queries: queries! };
 }
 
 /** FastV: one cut before layer K, by the attention of the last prompt token in layer K − 1. */
@@ -55,8 +43,8 @@ export const fastv: Method = {
       type: 'integer',
       min: 1,
       default: 2,
-      description:
-        'The cut is before this layer, K; the default is for 32 layers and mapped to other depths',
+      isLayer: true,
+      description: 'The cut is before this layer, K',
       aliases: ['fast-v-agg-layer', 'K'],
     },
     {

@@ -1,5 +1,4 @@
 import type { Method } from '../method.js';
-import { withDefaults } from '../parameters.js';
 
 /** No pruning: every visual token goes through every layer. The basis of all comparisons. */
 export const none: Method = {
@@ -15,7 +14,6 @@ export const none: Method = {
   questionDependent: false,
   adaptive: false,
   parameters: [],
-  resolve: (parameters) => withDefaults(none, parameters),
   simulate: (_, { geometry, visualTokens }) => {
     const counts = new Array<number>(geometry.layers).fill(visualTokens);
     return { entering: counts, leaving: counts };

@@ -1,6 +1,4 @@
-import { AutopruneError } from '../errors.js';
 import type { Method, ParameterValues, PromptContext } from '../method.js';
-import { withDefaults } from '../parameters.js';
 import { drawPositions, randomStream } from '../random.js';
 import { singleCutCounts, solveCount } from '../schedule/solve-count.js';
 import { keepRows } from '../select/row-map.js';
@@ -11,25 +9,17 @@ interface Settings {
   readonly keep: number;
 }
 
-function resolve(given: ParameterValues, context: PromptContext): ParameterValues {
-  const { layer, keep } = withDefaults(random, given);
+function resolve(parameters: ParameterValues, context: PromptContext): ParameterValues {
+  const { layer, keep } = parameters;
   const { geometry, visualTokens, budget } = context;
-  const before = layer as number;
-  if (before >= geometry.layers) {
-    throw new AutopruneError(
-      'PARAMETER_INVALID',
-      `Random cuts before layer ${before}, but the decoder has layers 0 to ${geometry.layers - 1}; use layer ≤ ${geometry.layers - 1}`,
-      { layer: before, layers: geometry.layers },
-    );
-  }
   const count =
     keep ??
     (budget.kind === 'native'
       ? Math.max(1, Math.trunc(visualTokens / 2))
       : solveCount('random', context, (tokens) =>
-          singleCutCounts(geometry.layers, visualTokens, before, tokens),
+          singleCutCounts(geometry.layers, visualTokens, layer as number, tokens),
         ));
-  return { layer: before, keep: Math.min(count as number, visualTokens) };
+  return { layer: layer!, keep: Math.min(count as number, visualTokens) };
 }
 
 /** Random selection with a seed: the control that every method must beat. */
@@ -51,6 +41,7 @@ export const random: Method = {
       type: 'integer',
       min: 0,
       default: 0,
+      isLayer: true,
       description: 'The cut is before this layer; 0 is before the decoder',
     },
     {

@@ -3,7 +3,7 @@ import type { LayerCounters, SequenceHandle } from '../runtime/backend.js';
 import { LayerCache } from './layer-cache.js';
 
 /** Rows whose queries were already attended in the first half of a layer: a run at the end of the sequence. */
-export interface AttendedRows {
+interface AttendedRows {
   /** First row that has attended; everything after it has too. */
   readonly from: number;
   /** float32 [rows, heads · head]. */

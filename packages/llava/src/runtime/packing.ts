@@ -3,7 +3,7 @@ import type { Extent } from '../picture/picture.js';
 import { unpadGrid } from '../picture/unpad-grid.js';
 
 /** What a packed token is made of, where it is no token of a tile. */
-export const NEWLINE = -1;
+const NEWLINE = -1;
 
 /** A rectangle of tokens that shows a part of the picture, for drawings. */
 export interface TokenView {

@@ -1,4 +1,5 @@
-import { AutopruneError, type RandomStream, randomStream, requireNumber } from '@autoprune/core';
+import { AutopruneError, requireNumber } from '@autoprune/core';
+import { type RandomStream, randomStream } from '@autoprune/core/random';
 
 /** How the next token is chosen. */
 export interface SamplingOptions {

@@ -13,6 +13,7 @@ export type { ChatPromptOptions, PromptTemplate, TemplateTokenizer } from './pro
 export {
   chatTemplatePrompt,
   llavaV1,
+  mistralInstruct,
   namedTemplate,
   readPromptTemplate,
   vicunaV1,
