@@ -23,6 +23,7 @@ interface Run {
 for (const name of [
   'llava15_old_fp16_sharded',
   'llava15_new_fp32',
+  'llava15_bin',
   'llava_next_vicuna_bf16',
   'llava_next_mistral_fp16',
 ]) {

@@ -1,0 +1,1 @@
+export { readTorchHeader } from './torch-header.js';
