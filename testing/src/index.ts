@@ -1,4 +1,6 @@
 export { spread } from './compare.js';
+export type { Exchange, Fault } from './fake-hub.js';
+export { etagOf, FakeHub } from './fake-hub.js';
 export type { GoldenSet } from './goldens.js';
 export { describeGoldens, goldenPath } from './goldens.js';
 export type { StoredTensor } from './safetensors.js';

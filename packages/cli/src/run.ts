@@ -7,6 +7,7 @@ import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { inspectCommand } from './commands/inspect.js';
 import { methodsCommand } from './commands/methods.js';
+import { pullCommand } from './commands/pull.js';
 import { scheduleCommand } from './commands/schedule.js';
 import { EXIT, exitCodeOf, isAbort } from './exit-codes.js';
 import { type CommandIo, note } from './io.js';
@@ -34,6 +35,7 @@ export function createProgram(io: CommandIo): Command {
     chatCommand(io),
     scheduleCommand(io),
     methodsCommand(io),
+    pullCommand(io),
     inspectCommand(io),
     doctorCommand(io),
     completionCommand(io, program),

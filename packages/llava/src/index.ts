@@ -9,6 +9,19 @@ export type {
 } from './families/family.js';
 export type { DecoderConfig, ModelConfig, VisionConfig } from './families/model-config.js';
 export { gridSize, tileTokens } from './families/model-config.js';
+export type {
+  CachedModel,
+  Environment,
+  FileChoice,
+  PulledModel,
+  PullOptions,
+  PullProgress,
+  RetryPolicy,
+  Snapshot,
+  SnapshotFile,
+  Storage,
+} from './hub/index.js';
+export { hubCacheFolder, listCachedModels, pullModel } from './hub/index.js';
 export type { LoadProgress } from './onnx/model-sessions.js';
 export type { PictureLimits, RgbPicture } from './picture/index.js';
 export { DEFAULT_PICTURE_LIMITS, decodePicture, readPicture } from './picture/index.js';

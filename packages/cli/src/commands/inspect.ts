@@ -9,11 +9,15 @@ import { renderTable } from '../output/table.js';
 export function inspectCommand(io: CommandIo): Command {
   return new Command('inspect')
     .description('show what a checkpoint is and what it needs, without loading its weights')
-    .argument('[model]', 'tiny, or a folder in the Hugging Face layout', 'tiny')
+    .argument('[model]', 'tiny, a folder, or an id of the hub', 'tiny')
+    .option(
+      '--vision-tower <ref>',
+      'folder or id of the vision tower, for checkpoints that keep it elsewhere',
+    )
     .option('--json', 'print one JSON object')
-    .action(async (ref: string, options: { json?: boolean }) => {
+    .action(async (ref: string, options: { json?: boolean; visionTower?: string }) => {
       const { id, folder } = await resolveModel(ref);
-      const summary = inspection(id, await readCheckpoint(folder));
+      const summary = inspection(id, await readCheckpoint(folder, options));
       if (options.json) printJson(io, summary);
       else print(io, inspectionText(summary));
     });

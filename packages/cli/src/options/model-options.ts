@@ -9,6 +9,7 @@ import { wholeArgument } from './parse.js';
 export interface ModelOptions {
   readonly model: string;
   readonly dtype: string;
+  readonly visionTower?: string;
   readonly threads?: number;
   readonly progress: boolean;
 }
@@ -18,7 +19,7 @@ export function addModelOptions(command: Command): Command {
   return command
     .optionsGroup('Model:')
     .addOption(
-      new Option('--model <ref>', 'tiny (embedded), or a folder in the Hugging Face layout')
+      new Option('--model <ref>', 'tiny (embedded), a folder, or an id of the Hugging Face hub')
         .default('tiny')
         .env('AUTOPRUNE_MODEL'),
     )
@@ -33,12 +34,16 @@ export function addModelOptions(command: Command): Command {
         .argParser(wholeArgument(1))
         .env('AUTOPRUNE_THREADS'),
     )
+    .option(
+      '--vision-tower <ref>',
+      'folder or id of the vision tower, for checkpoints that keep it elsewhere',
+    )
     .option('--no-progress', 'show no progress on standard error');
 }
 
 /** Loads the model of the options, with progress. */
 export async function loadWithProgress(io: CommandIo, options: ModelOptions): Promise<LlavaModel> {
-  const { dtype, model, threads } = options;
+  const { dtype, model, threads, visionTower } = options;
   if (dtype !== 'fp32' && dtype !== 'auto') {
     throw new AutopruneError(
       'CHECKPOINT_UNSUPPORTED',
@@ -51,6 +56,7 @@ export async function loadWithProgress(io: CommandIo, options: ModelOptions): Pr
     return await loadModel(model, {
       signal: io.signal,
       ...(threads === undefined ? {} : { threads }),
+      visionTower,
       onProgress: ({ done, total, part }) =>
         progress.update(`Loading ${model}: ${part} (${done} of ${total})`),
     });

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { AutopruneError } from '@autoprune/core';
+import { isModelReference, resolveHubModel } from '../hub/index.js';
 
 /** A model reference, resolved. */
 export interface ResolvedModel {
@@ -7,9 +8,6 @@ export interface ResolvedModel {
   readonly id: string;
   readonly folder: string;
 }
-
-/** `org/name`, as on the Hugging Face hub. */
-const HUB_ID = /^[\w.-]+\/[\w.-]+$/;
 
 async function embeddedModel(): Promise<string> {
   try {
@@ -26,18 +24,22 @@ async function embeddedModel(): Promise<string> {
 }
 
 /**
- * The folder of a model reference: `tiny`, or a folder.
+ * The folder of a model reference: `tiny`, a folder, or a model of the Hugging Face hub (`org/name`, or
+ * `org/name@revision`) that is in the cache. Nothing is downloaded.
  *
- * @throws CHECKPOINT_NOT_FOUND saying what was looked for
+ * @throws CHECKPOINT_NOT_FOUND saying what was looked for, and the command that brings it
  */
 export async function resolveModel(ref: string): Promise<ResolvedModel> {
   if (ref === 'tiny') return { id: 'tiny', folder: await embeddedModel() };
   const info = await stat(ref).catch(() => undefined);
   if (info) return { id: ref, folder: ref };
-  const hint = HUB_ID.test(ref)
-    ? 'models of the hub cannot be fetched yet: download the checkpoint and give its folder'
-    : 'give a folder with config.json and weights, or tiny for the embedded model';
-  throw new AutopruneError('CHECKPOINT_NOT_FOUND', `${ref}: there is no such folder; ${hint}`, {
-    ref,
-  });
+  if (isModelReference(ref)) {
+    const { id, folder } = await resolveHubModel(ref);
+    return { id, folder };
+  }
+  throw new AutopruneError(
+    'CHECKPOINT_NOT_FOUND',
+    `${ref}: there is no such folder; give a folder with config.json and weights, an id of the hub (org/name), or tiny for the embedded model`,
+    { ref },
+  );
 }

@@ -29,7 +29,7 @@ export async function findVisionTower(
   } catch (cause) {
     throw new AutopruneError(
       'CHECKPOINT_NOT_FOUND',
-      `${checkpoint}: its vision tower ${reference} is neither beside it (${beside}) nor in the hub's cache; name its folder with --vision-tower`,
+      `${checkpoint}: its vision tower ${reference} is neither beside it (${beside}) nor in the hub's cache; run autoprune pull ${reference}, or name its folder with --vision-tower`,
       { checkpoint, reference, beside },
       { cause },
     );

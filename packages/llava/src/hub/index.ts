@@ -1,0 +1,13 @@
+export { hubCacheFolder } from './cache-folder.js';
+export type { FileChoice } from './choose-files.js';
+export type { Environment } from './environment.js';
+export type { CachedModel, Snapshot, SnapshotFile } from './hub-cache.js';
+export { findSnapshot, listCachedModels } from './hub-cache.js';
+export type { RetryPolicy } from './hub-connection.js';
+export { isModelReference } from './model-reference.js';
+export { pullModel } from './pull-model.js';
+export type { PulledModel, PullOptions } from './pull-options.js';
+export type { PullProgress } from './pull-progress.js';
+export type { HubModel, ResolveHubOptions } from './resolve-hub-model.js';
+export { resolveHubModel } from './resolve-hub-model.js';
+export type { Storage } from './storage.js';
