@@ -21,6 +21,7 @@ export type {
   SnapshotFile,
   Storage,
 } from './hub/index.js';
+export { SYNTHETIC_MODELS } from './synthetic/shapes.js';
 export { hubCacheFolder, listCachedModels, pullModel } from './hub/index.js';
 export type { LoadProgress } from './onnx/model-sessions.js';
 export type { PictureLimits, RgbPicture } from './picture/index.js';
@@ -44,8 +45,12 @@ export type { GenerateOptions } from './runtime/generate-options.js';
 export type { GenerationPart } from './runtime/generation.js';
 export { Generation } from './runtime/generation.js';
 export { LlavaModel } from './runtime/llava-model.js';
-export type { LoadModelOptions } from './runtime/load-model.js';
-export { loadModel } from './runtime/load-model.js';
+export type {
+  LoadModelOptions,
+  LoadOptions,
+  LoadSyntheticOptions,
+} from './runtime/load-model.js';
+export { loadModel, loadSyntheticModel } from './runtime/load-model.js';
 export type { ModelInfo } from './runtime/model-context.js';
 // Pictures
 export type { ImageMode, PictureInput, PictureOptions } from './runtime/pictures.js';

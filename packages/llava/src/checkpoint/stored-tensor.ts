@@ -28,7 +28,22 @@ export interface StoredTensor {
   /** First byte in the file. */
   readonly offset: number;
   readonly length: number;
+  /** Present where the values are integers that stand for a matrix. */
+  readonly quantization?: Quantization;
 }
+
+/** How integers stand for a matrix [out, in]. */
+export type Quantization =
+  /** int8 [in, out], times the scale of its output. */
+  | { readonly scheme: 'int8'; readonly scales: StoredTensor }
+  /** uint8 [out, blocks, block / 2], two 4-bit integers a byte, less 8, times the scale of its block of inputs. */
+  | {
+      readonly scheme: 'int4';
+      readonly scales: StoredTensor;
+      readonly block: number;
+      /** Values of a row of the matrix; the last block may be partly empty. */
+      readonly inputs: number;
+    };
 
 /** All tensors of a checkpoint by stored name. */
 export type TensorTable = ReadonlyMap<string, StoredTensor>;

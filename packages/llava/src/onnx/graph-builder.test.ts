@@ -1,6 +1,6 @@
 import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
-import { GraphBuilder } from './graph-builder.js';
+import { type Graph, GraphBuilder } from './graph-builder.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 
 /** The messages of onnx.proto3 that a graph here uses, with their published field numbers. */
@@ -37,15 +37,22 @@ message Scalars { int64 negative = 1; float fraction = 2; repeated float packed 
 
 const types = protobuf.parse(SCHEMA, { keepCase: true }).root;
 
-function sampleGraph(): Uint8Array {
+function sampleGraph(): Graph {
   const graph = new GraphBuilder('sample');
   const x = graph.input('x', 'float32', ['n', 4]);
   const weight = graph.external({
     dtype: 'float16',
     shape: [3, 4],
-    location: 'snapshots/abc/model.safetensors',
+    file: '/models/snapshots/abc/model.safetensors',
     offset: 5_000_000_012,
     length: 24,
+  });
+  graph.external({
+    dtype: 'float32',
+    shape: [1],
+    file: '/models/tower/model.safetensors',
+    offset: 0,
+    length: 4,
   });
   const float = graph.node('Cast', [weight], { attributes: { to: 1 } });
   const product = graph.node('Gemm', [x, float], { attributes: { transB: 1 } });
@@ -67,7 +74,7 @@ function sampleGraph(): Uint8Array {
 describe('GraphBuilder', () => {
   it('writes what a generated encoder writes, byte for byte', () => {
     const model = types.lookupType('ModelProto');
-    const bytes = sampleGraph();
+    const { bytes } = sampleGraph();
     const decoded = model.decode(bytes);
     expect(model.verify(decoded)).toBeNull();
     expect(Buffer.from(model.encode(decoded).finish())).toEqual(Buffer.from(bytes));
@@ -75,7 +82,7 @@ describe('GraphBuilder', () => {
 
   it('holds nodes, weights by place, inputs and outputs', () => {
     const model = types.lookupType('ModelProto');
-    const { graph, opset_import: opsets } = model.toObject(model.decode(sampleGraph()), {
+    const { graph, opset_import: opsets } = model.toObject(model.decode(sampleGraph().bytes), {
       longs: Number,
     });
     expect(graph.node.map((node: { op_type: string }) => node.op_type)).toEqual([
@@ -88,7 +95,11 @@ describe('GraphBuilder', () => {
       'Identity',
       'Identity',
     ]);
-    expect(graph.initializer[0]).toMatchObject({
+    expect(
+      graph.initializer.find(
+        ({ data_location: location }: { data_location: number }) => location === 1,
+      ),
+    ).toMatchObject({
       dims: [3, 4],
       data_type: 10,
       data_location: 1,
@@ -106,6 +117,12 @@ describe('GraphBuilder', () => {
       { domain: '', version: 20 },
       { domain: 'com.microsoft', version: 1 },
     ]);
+  });
+
+  it('names the files of weights from the folder that holds them all', () => {
+    const graph = sampleGraph();
+    expect(graph.folder).toBe('/models');
+    expect(Buffer.from(graph.bytes).includes('tower/model.safetensors')).toBe(true);
   });
 
   it('refuses a name that is defined twice', () => {

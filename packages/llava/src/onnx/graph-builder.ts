@@ -1,4 +1,6 @@
+import { relative, sep } from 'node:path';
 import { AutopruneError } from '@autoprune/core';
+import { commonFolder } from './common-folder.js';
 import { ProtobufWriter } from './protobuf-writer.js';
 
 /** Element types of ONNX tensors, with their numbers in TensorProto.DataType. */
@@ -26,10 +28,18 @@ export type Attribute = number | string | readonly number[] | { readonly float: 
 export interface ExternalTensor {
   readonly dtype: OnnxType;
   readonly shape: readonly number[];
-  /** Path relative to the folder that the session is given. */
-  readonly location: string;
+  /** Absolute path, symbolic links resolved. */
+  readonly file: string;
   readonly offset: number;
   readonly length: number;
+}
+
+/** A finished graph. */
+export interface Graph {
+  /** An ONNX ModelProto. */
+  readonly bytes: Uint8Array;
+  /** Folder that the files of its weights are named from. */
+  readonly folder: string;
 }
 
 type Dimension = number | string;
@@ -52,6 +62,7 @@ const INTS = 7;
 export class GraphBuilder {
   private readonly nodes: ProtobufWriter[] = [];
   private readonly initializers: ProtobufWriter[] = [];
+  private readonly externals: { name: string; tensor: ExternalTensor }[] = [];
   private readonly inputs: ProtobufWriter[] = [];
   private readonly outputs: ProtobufWriter[] = [];
   private readonly names = new Set<string>();
@@ -91,15 +102,7 @@ export class GraphBuilder {
   /** A weight in a file, as stored. */
   external(tensor: ExternalTensor): Value {
     const name = this.fresh('weight');
-    const entry = (key: string, value: string | number) =>
-      new ProtobufWriter().text(1, key).text(2, String(value));
-    this.initializers.push(
-      tensorHeader(name, tensor.dtype, tensor.shape)
-        .message(13, entry('location', tensor.location))
-        .message(13, entry('offset', tensor.offset))
-        .message(13, entry('length', tensor.length))
-        .integer(14, 1),
-    );
+    this.externals.push({ name, tensor });
     return name;
   }
 
@@ -136,23 +139,28 @@ export class GraphBuilder {
     return outputs;
   }
 
-  /** The model as bytes of an ONNX ModelProto. */
-  finish(): Uint8Array {
+  /** The whole model. */
+  finish(): Graph {
+    const folder = commonFolder(this.externals.map(({ tensor }) => tensor.file));
     const graph = new ProtobufWriter();
     for (const node of this.nodes) graph.message(1, node);
     graph.text(2, this.graphName);
     for (const initializer of this.initializers) graph.message(5, initializer);
+    for (const { name, tensor } of this.externals) {
+      graph.message(5, externalTensor(name, tensor, folder));
+    }
     for (const input of this.inputs) graph.message(11, input);
     for (const output of this.outputs) graph.message(12, output);
     const opset = (domain: string, version: number) =>
       new ProtobufWriter().text(1, domain).integer(2, version);
-    return new ProtobufWriter()
+    const bytes = new ProtobufWriter()
       .integer(1, IR_VERSION)
       .text(2, '@autoprune/llava')
       .message(7, graph)
       .message(8, opset('', OPSET))
       .message(8, opset('com.microsoft', 1))
       .finish();
+    return { bytes, folder };
   }
 
   private fresh(stem: string): string {
@@ -168,6 +176,17 @@ export class GraphBuilder {
     this.names.add(name);
     return name;
   }
+}
+
+function externalTensor(name: string, tensor: ExternalTensor, folder: string): ProtobufWriter {
+  const entry = (key: string, value: string | number) =>
+    new ProtobufWriter().text(1, key).text(2, String(value));
+  const location = relative(folder, tensor.file).split(sep).join('/');
+  return tensorHeader(name, tensor.dtype, tensor.shape)
+    .message(13, entry('location', location))
+    .message(13, entry('offset', tensor.offset))
+    .message(13, entry('length', tensor.length))
+    .integer(14, 1);
 }
 
 function tensorHeader(name: string, type: OnnxType, shape: readonly number[]): ProtobufWriter {

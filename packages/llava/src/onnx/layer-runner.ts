@@ -5,7 +5,7 @@ import type { DecoderConfig } from '../families/model-config.js';
 import type { AttendRequest, CompleteRequest } from '../runtime/backend.js';
 import { RotaryEmbedding } from '../runtime/rotary.js';
 import { attentionBlock, headRows } from './attention-rows.js';
-import type { ModelSessions } from './model-sessions.js';
+import type { AttentionSessions, LayerSessions } from './model-sessions.js';
 import type { Sequence } from './sequence.js';
 import { vector } from './session.js';
 import { AttentionSignals } from './signals.js';
@@ -16,7 +16,8 @@ export class LayerRunner {
 
   constructor(
     private readonly decoder: DecoderConfig,
-    private readonly sessions: ModelSessions,
+    private readonly sessions: readonly LayerSessions[],
+    private readonly attentions: AttentionSessions,
     private readonly kernels: TokenKernels,
   ) {
     this.rotary = new RotaryEmbedding(decoder.headSize, decoder.ropeTheta);
@@ -93,7 +94,7 @@ export class LayerRunner {
       const shape = [rows.length, this.decoder.headSize / 2];
       return { [`${name}_cos`]: { data: cos, shape }, [`${name}_sin`]: { data: sin, shape } };
     };
-    const { query, key, value } = await this.sessions.projections[layer]!.run(
+    const { query, key, value } = await this.sessions[layer]!.projection.run(
       {
         hidden: { data: sequence.rows, shape: [sequence.rows.length / hiddenSize, hiddenSize] },
         query_rows: vector(queryRows),
@@ -136,7 +137,7 @@ export class LayerRunner {
       query_index: vector(index.subarray(start, end)),
     });
     if (columns) {
-      const session = await this.sessions.attentionWithProbabilities();
+      const session = await this.attentions.attentionWithProbabilities();
       const out = await session.run({ ...inputs(0, count), columns: vector(columns) }, [
         'attended',
         'probabilities',
@@ -147,7 +148,7 @@ export class LayerRunner {
     const parts: Float32Array[] = [];
     for (let start = 0; start < count; start += block) {
       const end = Math.min(start + block, count);
-      const { attended } = await this.sessions.attention.run(inputs(start, end), ['attended']);
+      const { attended } = await this.attentions.attention.run(inputs(start, end), ['attended']);
       parts.push(attended.data);
     }
     return { attended: concatenated(parts) };
@@ -160,7 +161,7 @@ export class LayerRunner {
     attended: Float32Array,
   ): Promise<void> {
     const { hiddenSize, heads, headSize } = this.decoder;
-    const { out } = await this.sessions.completions[layer]!.run(
+    const { out } = await this.sessions[layer]!.completion.run(
       {
         hidden: { data: sequence.rows, shape: [sequence.rows.length / hiddenSize, hiddenSize] },
         rows: vector(live),

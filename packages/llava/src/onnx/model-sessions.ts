@@ -1,6 +1,7 @@
-import type { StoredTensor } from '../checkpoint/stored-tensor.js';
 import type { WeightSource } from '../families/family.js';
 import type { ModelConfig } from '../families/model-config.js';
+import type { ModelWeights } from '../precision/quantized-weights.js';
+import type { Graph } from './graph-builder.js';
 import { attentionGraph } from './graphs/attention.js';
 import { completionGraph, projectionGraph } from './graphs/decoder-layer.js';
 import { embeddingGraph } from './graphs/embedding.js';
@@ -8,7 +9,6 @@ import { headGraph } from './graphs/head.js';
 import { projectorGraph } from './graphs/projector.js';
 import { visionTowerGraph } from './graphs/vision-tower.js';
 import { GraphSession } from './session.js';
-import { weightFolder } from './weight-folder.js';
 
 /** How far loading is. */
 export interface LoadProgress {
@@ -19,28 +19,36 @@ export interface LoadProgress {
   readonly part: string;
 }
 
+/** The sessions of one decoder layer. */
+export interface LayerSessions {
+  readonly projection: GraphSession;
+  readonly completion: GraphSession;
+}
+
+/** Sessions without weights, shared by all layers. */
+export interface AttentionSessions {
+  readonly attention: GraphSession;
+  /** Made when a method first asks for attention. */
+  attentionWithProbabilities(): Promise<GraphSession>;
+}
+
 /** The sessions of a model. */
-export interface ModelSessions {
+export interface ModelSessions extends AttentionSessions {
   readonly vision: GraphSession;
   readonly projector: GraphSession;
   readonly embedding: GraphSession;
-  /** One a layer. */
-  readonly projections: readonly GraphSession[];
-  /** One a layer. */
-  readonly completions: readonly GraphSession[];
-  /** Shared by all layers: it has no weights. */
-  readonly attention: GraphSession;
+  readonly layers: readonly LayerSessions[];
+  /** For one row at a time; the same as `layers` where they hold their weights in one way. */
+  readonly decodeLayers: readonly LayerSessions[];
   readonly head: GraphSession;
-  /** Made when a method first asks for attention. */
-  attentionWithProbabilities(): Promise<GraphSession>;
   release(): Promise<void>;
 }
 
 /** Options of {@link loadSessions}. */
-export interface LoadOptions {
+export interface SessionOptions {
   readonly threads: number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: LoadProgress) => void;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
 }
 
 /**
@@ -49,39 +57,42 @@ export interface LoadOptions {
  */
 export async function loadSessions(
   config: ModelConfig,
-  weights: WeightSource,
-  tensors: Iterable<StoredTensor>,
-  options: LoadOptions,
+  { prefill, decode }: ModelWeights,
+  options: SessionOptions,
 ): Promise<ModelSessions> {
-  const { folder, locate } = weightFolder(tensors);
-  const settings = { folder, threads: options.threads };
-  const { layers } = config.decoder;
+  const layerCount = config.decoder.layers;
   const loaded: GraphSession[] = [];
-  const total = 5 + 2 * layers;
-  const load = async (name: string, graph: () => Uint8Array): Promise<GraphSession> => {
+  const total = 5 + 2 * layerCount * (decode ? 2 : 1);
+  const load = async (name: string, graph: () => Graph): Promise<GraphSession> => {
     options.signal?.throwIfAborted();
     options.onProgress?.({ stage: 'load', done: loaded.length, total, part: name });
-    const session = await GraphSession.create(name, graph(), settings);
+    const session = await GraphSession.create(name, graph(), options.threads);
     loaded.push(session);
     // Making a session blocks the thread; let timers and signals in between two.
     await new Promise((resolve) => setImmediate(resolve));
     return session;
   };
+  const loadLayers = async (weights: WeightSource): Promise<LayerSessions[]> => {
+    const layers: LayerSessions[] = [];
+    for (let layer = 0; layer < layerCount; layer++) {
+      const name = `decoder layer ${layer}`;
+      layers.push({
+        projection: await load(name, () => projectionGraph(config, layer, weights)),
+        completion: await load(name, () => completionGraph(config, layer, weights)),
+      });
+    }
+    return layers;
+  };
   const release = async (): Promise<void> => {
     await Promise.all(loaded.map((session) => session.release()));
   };
   try {
-    const vision = await load('vision tower', () => visionTowerGraph(config, weights, locate));
-    const projector = await load('projector', () => projectorGraph(config, weights, locate));
-    const embedding = await load('embedding', () => embeddingGraph(config, weights, locate));
-    const projections: GraphSession[] = [];
-    const completions: GraphSession[] = [];
-    for (let layer = 0; layer < layers; layer++) {
-      const name = `decoder layer ${layer}`;
-      projections.push(await load(name, () => projectionGraph(config, layer, weights, locate)));
-      completions.push(await load(name, () => completionGraph(config, layer, weights, locate)));
-    }
-    const head = await load('output head', () => headGraph(config, weights, locate));
+    const vision = await load('vision tower', () => visionTowerGraph(config, prefill));
+    const projector = await load('projector', () => projectorGraph(config, prefill));
+    const embedding = await load('embedding', () => embeddingGraph(config, prefill));
+    const layers = await loadLayers(prefill);
+    const decodeLayers = decode ? await loadLayers(decode) : layers;
+    const head = await load('output head', () => headGraph(config, prefill));
     const attention = await load('attention', () => attentionGraph(config, false));
     options.onProgress?.({ stage: 'load', done: total, total, part: 'done' });
     let probabilities: Promise<GraphSession> | undefined;
@@ -89,8 +100,8 @@ export async function loadSessions(
       vision,
       projector,
       embedding,
-      projections,
-      completions,
+      layers,
+      decodeLayers,
       attention,
       head,
       attentionWithProbabilities: () => {

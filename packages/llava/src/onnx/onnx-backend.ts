@@ -1,8 +1,7 @@
 import { AutopruneError, type RowMap, type SignalReader } from '@autoprune/core';
 import type { TokenKernels } from '@autoprune/kernels';
-import type { StoredTensor } from '../checkpoint/stored-tensor.js';
-import type { WeightSource } from '../families/family.js';
 import { gridSize, type ModelConfig } from '../families/model-config.js';
+import type { ModelWeights } from '../precision/quantized-weights.js';
 import type {
   AttendRequest,
   Backend,
@@ -13,7 +12,7 @@ import type {
   SequenceHandle,
 } from '../runtime/backend.js';
 import { LayerRunner } from './layer-runner.js';
-import { type LoadProgress, loadSessions, type ModelSessions } from './model-sessions.js';
+import { loadSessions, type ModelSessions, type SessionOptions } from './model-sessions.js';
 import { clsAttention } from './saliency.js';
 import { newSequence, type Sequence } from './sequence.js';
 import { vector } from './session.js';
@@ -22,6 +21,7 @@ import { vector } from './session.js';
 export class OnnxBackend implements Backend {
   readonly name = 'onnxruntime-cpu';
   private readonly layers: LayerRunner;
+  private readonly decodeLayers: LayerRunner;
   private readonly sequences = new Map<number, Sequence>();
   private nextId = 0;
   private releasing: Promise<void> | undefined;
@@ -31,21 +31,18 @@ export class OnnxBackend implements Backend {
     private readonly sessions: ModelSessions,
     private readonly kernels: TokenKernels,
   ) {
-    this.layers = new LayerRunner(config.decoder, sessions, kernels);
+    const { layers, decodeLayers } = sessions;
+    this.layers = new LayerRunner(config.decoder, layers, sessions, kernels);
+    this.decodeLayers = new LayerRunner(config.decoder, decodeLayers, sessions, kernels);
   }
 
   static async create(
     config: ModelConfig,
-    weights: WeightSource,
-    tensors: Iterable<StoredTensor>,
+    weights: ModelWeights,
     kernels: TokenKernels,
-    options: {
-      threads: number;
-      signal?: AbortSignal;
-      onProgress?: (progress: LoadProgress) => void;
-    },
+    options: SessionOptions,
   ): Promise<OnnxBackend> {
-    const sessions = await loadSessions(config, weights, tensors, options);
+    const sessions = await loadSessions(config, weights, options);
     return new OnnxBackend(config, sessions, kernels);
   }
 
@@ -153,7 +150,10 @@ export class OnnxBackend implements Backend {
       sequence.rows = await this.embed([token]);
       for (let layer = 0; layer < this.config.decoder.layers; layer++) {
         const row = positions[layer]!.map((position) => Int32Array.of(position));
-        await this.layers.complete(layer, sequence, { positions: row, live: Int32Array.of(0) });
+        await this.decodeLayers.complete(layer, sequence, {
+          positions: row,
+          live: Int32Array.of(0),
+        });
       }
       logits.push(...(await this.head([{ sequence, row: 0 }])));
     }

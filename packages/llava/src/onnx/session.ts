@@ -1,5 +1,6 @@
 import { AutopruneError } from '@autoprune/core';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { Graph } from './graph-builder.js';
 
 type OnnxRuntime = typeof import('onnxruntime-node');
 
@@ -41,14 +42,6 @@ export interface DenseTensor {
 /** A one-dimensional tensor. */
 export const vector = (data: Int32Array): DenseTensor => ({ data, shape: [data.length] });
 
-/** How sessions are made. */
-export interface SessionSettings {
-  /** Folder that external weights are relative to. */
-  readonly folder: string;
-  /** Threads of one operator. */
-  readonly threads: number;
-}
-
 const TYPE_OF = (data: DenseTensor['data']): 'float32' | 'int32' | 'int64' =>
   data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'int64';
 
@@ -62,16 +55,13 @@ export class GraphSession {
     private readonly name: string,
   ) {}
 
-  static async create(
-    name: string,
-    graph: Uint8Array,
-    settings: SessionSettings,
-  ): Promise<GraphSession> {
+  /** @param threads  threads of one operator */
+  static async create(name: string, graph: Graph, threads: number): Promise<GraphSession> {
     const runtime = await loadOnnxRuntime();
     try {
-      const session = await runtime.InferenceSession.create(graph, {
+      const session = await runtime.InferenceSession.create(graph.bytes, {
         executionProviders: ['cpu'],
-        intraOpNumThreads: settings.threads,
+        intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
         graphOptimizationLevel: 'all',
@@ -81,7 +71,7 @@ export class GraphSession {
         extra: {
           session: {
             // The weights lie in the checkpoint's own files; the graph itself is in memory.
-            model_external_initializers_file_folder_path: settings.folder,
+            model_external_initializers_file_folder_path: graph.folder,
             // Every session has its own threads: idle ones must not burn a core.
             intra_op: { allow_spinning: '0' },
           },

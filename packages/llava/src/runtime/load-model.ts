@@ -3,41 +3,101 @@ import { registerAllMethods } from '@autoprune/core/methods';
 import { loadKernels } from '@autoprune/kernels';
 import type { LoadProgress } from '../onnx/model-sessions.js';
 import { OnnxBackend } from '../onnx/onnx-backend.js';
+import { cacheFolder } from '../precision/cache-folder.js';
+import type { Dtype, QuantizedDtype } from '../precision/dtype.js';
+import { safeInt8Range } from '../precision/int8-range.js';
+import {
+  type ModelWeights,
+  type QuantizeOptions,
+  quantizedWeights,
+} from '../precision/quantized-weights.js';
+import type { ConversionProgress } from '../precision/weight-store.js';
+import { syntheticCheckpoint } from '../synthetic/synthetic-checkpoint.js';
 import { chatTemplatePrompt, namedTemplate } from '../text/prompt-template.js';
-import { readCheckpoint } from './checkpoint-files.js';
+import { type CheckpointFiles, readCheckpoint } from './checkpoint-files.js';
 import { LlavaModel } from './llava-model.js';
 import { resolveModel } from './resolve-model.js';
 
-/** Options of {@link loadModel}. */
-export interface LoadModelOptions {
-  /** Precision of the arithmetic. Default `fp32`. */
-  readonly dtype?: 'fp32';
+/** Options of every way to load a model. */
+export interface LoadOptions {
   /** Threads of one operator. Default: all that the machine offers. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: LoadProgress | ConversionProgress) => void) | undefined;
+}
+
+/** Options of {@link loadModel}. */
+export interface LoadModelOptions extends LoadOptions {
+  /** Precision of the arithmetic. Default `fp32`. */
+  readonly dtype?: Dtype | undefined;
   /** Folder or hub id of the vision tower, for checkpoints that keep it elsewhere. */
   readonly visionTower?: string | undefined;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: LoadProgress) => void;
+}
+
+/** Options of {@link loadSyntheticModel}. */
+export interface LoadSyntheticOptions extends LoadOptions {
+  /** Precision of the arithmetic. Default `mixed`. */
+  readonly dtype?: QuantizedDtype | undefined;
 }
 
 /**
  * Loads a checkpoint.
  *
- * @param ref  `tiny` for the embedded model, or a folder in the Hugging Face layout
- * @throws CHECKPOINT_*, TENSOR_*, TOKENIZER_INVALID, PROCESSOR_INVALID, BACKEND_UNAVAILABLE or OUT_OF_MEMORY, each
- *   naming the file and the next step; the signal's reason on abort
+ * @param ref  `tiny` for the embedded model, a folder in a published layout, or an id of the hub that was pulled
+ * @throws CHECKPOINT_*, TENSOR_*, TOKENIZER_INVALID, PROCESSOR_INVALID, CACHE_FAILED, BACKEND_UNAVAILABLE or
+ *   OUT_OF_MEMORY, each naming the file and the next step; the signal's reason on abort
  */
 export async function loadModel(ref: string, options: LoadModelOptions = {}): Promise<LlavaModel> {
   const started = performance.now();
-  registerAllMethods();
   const { id, folder } = await resolveModel(ref);
   const files = await readCheckpoint(folder, { visionTower: options.visionTower });
   options.signal?.throwIfAborted();
+  const dtype = options.dtype ?? 'fp32';
+  const weights =
+    dtype === 'fp32'
+      ? { prefill: files.weights, decode: undefined }
+      : await quantizedWeights(files, dtype, await quantizeOptions(options));
+  return startModel({ id, dtype, started }, files, weights, options);
+}
+
+/**
+ * Loads a model of a published shape with random weights, which takes the time and the memory of the real one: what a
+ * machine will do can be measured before a download.
+ *
+ * @param name  one of `SYNTHETIC_MODELS`, e.g. `llava-1.5-7b`
+ * @throws ARGUMENT_INVALID for an unknown name, CACHE_FAILED, BACKEND_UNAVAILABLE or OUT_OF_MEMORY; the signal's reason on
+ *   abort
+ */
+export async function loadSyntheticModel(
+  name: string,
+  options: LoadSyntheticOptions = {},
+): Promise<LlavaModel> {
+  const started = performance.now();
+  const dtype = options.dtype ?? 'mixed';
+  const made = await syntheticCheckpoint(name, dtype, await quantizeOptions(options));
+  const id = `synthetic ${name}`;
+  return startModel({ id, dtype, started }, made.files, made.weights, options);
+}
+
+async function quantizeOptions(options: LoadOptions): Promise<QuantizeOptions> {
+  const { signal, onProgress } = options;
+  const int8Range = await safeInt8Range(1);
+  return { cache: cacheFolder(), int8Range, signal, onProgress };
+}
+
+async function startModel(
+  { id, dtype, started }: { id: string; dtype: Dtype; started: number },
+  files: CheckpointFiles,
+  weights: ModelWeights,
+  { threads = availableParallelism(), signal, onProgress }: LoadOptions,
+): Promise<LlavaModel> {
+  registerAllMethods();
   const { kernels, info } = loadKernels();
-  const backend = await OnnxBackend.create(files.config, files.weights, files.tensors, kernels, {
-    threads: options.threads ?? availableParallelism(),
-    ...(options.signal ? { signal: options.signal } : {}),
-    ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+  const { folder, config } = files;
+  const backend = await OnnxBackend.create(config, weights, kernels, {
+    threads,
+    signal,
+    onProgress,
   });
   const template = files.chatTemplate
     ? chatTemplatePrompt(files.chatTemplate, files.tokenizer, `${folder}: chat template`)
@@ -46,8 +106,8 @@ export async function loadModel(ref: string, options: LoadModelOptions = {}): Pr
     {
       id,
       folder,
-      family: files.config.family,
-      dtype: options.dtype ?? 'fp32',
+      family: config.family,
+      dtype,
       backend: backend.name,
       kernels: info.name,
       loadMs: performance.now() - started,

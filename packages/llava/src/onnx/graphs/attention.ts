@@ -1,5 +1,5 @@
 import type { ModelConfig } from '../../families/model-config.js';
-import { GraphBuilder, type Value } from '../graph-builder.js';
+import { type Graph, GraphBuilder, type Value } from '../graph-builder.js';
 import { reshape } from './layers.js';
 
 /**
@@ -10,7 +10,7 @@ import { reshape } from './layers.js';
  * Output `attended` [q, heads · head]. With `probabilities`, input `columns` int32 [c] and output
  * `probabilities` [heads, q, c]: the softmax rows cut to those cache rows.
  */
-export function attentionGraph(config: ModelConfig, probabilities: boolean): Uint8Array {
+export function attentionGraph(config: ModelConfig, probabilities: boolean): Graph {
   const { heads, keyValueHeads, headSize } = config.decoder;
   const groups = heads / keyValueHeads;
   const graph = new GraphBuilder(probabilities ? 'attention with probabilities' : 'attention');

@@ -1,7 +1,7 @@
 import type { WeightSource } from '../../families/family.js';
 import type { ModelConfig } from '../../families/model-config.js';
-import { GraphBuilder, type Value } from '../graph-builder.js';
-import { linear, reshape, rmsNorm, type WeightLocator } from './layers.js';
+import { type Graph, GraphBuilder, type Value } from '../graph-builder.js';
+import { linear, reshape, rmsNorm } from './layers.js';
 
 /**
  * First half of a decoder layer: norm, query, key and value projections, rotary embedding.
@@ -13,12 +13,7 @@ import { linear, reshape, rmsNorm, type WeightLocator } from './layers.js';
  * their positions, [q, head / 2] and [k, head / 2]. Outputs `query` [heads, q, head], `key` and `value`
  * [kvHeads, k, head].
  */
-export function projectionGraph(
-  config: ModelConfig,
-  layer: number,
-  weights: WeightSource,
-  locate: WeightLocator,
-): Uint8Array {
+export function projectionGraph(config: ModelConfig, layer: number, weights: WeightSource): Graph {
   const { hiddenSize, heads, keyValueHeads, headSize, normEpsilon } = config.decoder;
   const graph = new GraphBuilder(`layer ${layer}, projections`);
   const hidden = graph.input('hidden', 'float32', ['n', hiddenSize]);
@@ -26,11 +21,11 @@ export function projectionGraph(
   const rowsOf = (input: string): Value => {
     const rows = graph.input(input, 'int32', [`${input}_count`]);
     const gathered = graph.node('Gather', [hidden, rows], { attributes: { axis: 0 } });
-    return rmsNorm(graph, gathered, norm, normEpsilon, locate);
+    return rmsNorm(graph, gathered, norm, normEpsilon);
   };
   const project = (x: Value, part: string, count: number): Value => {
     const matrix = weights.decoderLayer(layer, part, [count * headSize, hiddenSize]);
-    return reshape(graph, linear(graph, x, { weight: matrix }, locate), [0, count, headSize]);
+    return reshape(graph, linear(graph, x, { weight: matrix }), [0, count, headSize]);
   };
   const rotations = (name: string, rows: string): [cos: Value, sin: Value] => {
     const axes = graph.constant('int64', [1]);
@@ -78,16 +73,11 @@ function rotate(graph: GraphBuilder, x: Value, [cos, sin]: [Value, Value]): Valu
  *
  * Inputs: `hidden` [n, width], `rows` int32 [r], `attended` [r, heads · head]. Output `out` [r, width].
  */
-export function completionGraph(
-  config: ModelConfig,
-  layer: number,
-  weights: WeightSource,
-  locate: WeightLocator,
-): Uint8Array {
+export function completionGraph(config: ModelConfig, layer: number, weights: WeightSource): Graph {
   const { hiddenSize, intermediateSize, heads, headSize, normEpsilon } = config.decoder;
   const graph = new GraphBuilder(`layer ${layer}, completion`);
   const matrix = (x: Value, part: string, out: number, width: number): Value =>
-    linear(graph, x, { weight: weights.decoderLayer(layer, part, [out, width]) }, locate);
+    linear(graph, x, { weight: weights.decoderLayer(layer, part, [out, width]) });
   const hidden = graph.input('hidden', 'float32', ['n', hiddenSize]);
   const rows = graph.input('rows', 'int32', ['r']);
   const attended = graph.input('attended', 'float32', ['r', heads * headSize]);
@@ -95,7 +85,7 @@ export function completionGraph(
   const mixed = matrix(attended, 'self_attn.o_proj', hiddenSize, heads * headSize);
   const middle = graph.node('Add', [residual, mixed]);
   const norm = weights.decoderLayer(layer, 'post_attention_layernorm', [hiddenSize]);
-  const normed = rmsNorm(graph, middle, norm, normEpsilon, locate);
+  const normed = rmsNorm(graph, middle, norm, normEpsilon);
   const gate = graph.node(
     'QuickGelu',
     [matrix(normed, 'mlp.gate_proj', intermediateSize, hiddenSize)],

@@ -1,7 +1,7 @@
 import type { WeightSource } from '../../families/family.js';
 import { gridSize, type ModelConfig } from '../../families/model-config.js';
-import { GraphBuilder, type Value } from '../graph-builder.js';
-import { layerNorm, linear, reshape, type WeightLocator, weight } from './layers.js';
+import { type Graph, GraphBuilder, type Value } from '../graph-builder.js';
+import { layerNorm, linear, reshape, weight } from './layers.js';
 
 /**
  * The CLIP tower up to the block whose output is used.
@@ -10,11 +10,7 @@ import { layerNorm, linear, reshape, type WeightLocator, weight } from './layers
  * each tile), and `query`, `key` [tiles · rows, width] of the last block, which the saliency is made of;
  * both exist in the graph anyway, so that not fetching them costs nothing.
  */
-export function visionTowerGraph(
-  config: ModelConfig,
-  weights: WeightSource,
-  locate: WeightLocator,
-): Uint8Array {
+export function visionTowerGraph(config: ModelConfig, weights: WeightSource): Graph {
   const { hiddenSize, intermediateSize, patchSize, imageSize, normEpsilon } = config.vision;
   const graph = new GraphBuilder('vision');
   const grid = gridSize(config.vision);
@@ -29,18 +25,17 @@ export function visionTowerGraph(
         bias: tensor(`${name}.bias`, [hiddenSize]),
       },
       normEpsilon,
-      locate,
     );
 
   const pixels = graph.input('pixels', 'float32', ['tiles', 3, imageSize, imageSize]);
   const kernel = tensor('embeddings.patch_embedding.weight', [hiddenSize, 3, patchSize, patchSize]);
-  const patches = graph.node('Conv', [pixels, weight(graph, kernel, locate)], {
+  const patches = graph.node('Conv', [pixels, weight(graph, kernel)], {
     attributes: { strides: [patchSize, patchSize], kernel_shape: [patchSize, patchSize] },
   });
   const flat = graph.node('Transpose', [reshape(graph, patches, [0, hiddenSize, grid * grid])], {
     attributes: { perm: [0, 2, 1] },
   });
-  const cls = weight(graph, tensor('embeddings.class_embedding', [hiddenSize]), locate);
+  const cls = weight(graph, tensor('embeddings.class_embedding', [hiddenSize]));
   const tiles = graph.node('Shape', [pixels], { attributes: { start: 0, end: 1 } });
   const clsShape = graph.node('Concat', [tiles, graph.constant('int64', [1, hiddenSize])], {
     attributes: { axis: 0 },
@@ -48,7 +43,7 @@ export function visionTowerGraph(
   const clsRows = graph.node('Expand', [cls, clsShape]);
   const embedded = graph.node('Concat', [clsRows, flat], { attributes: { axis: 1 } });
   const positions = tensor('embeddings.position_embedding.weight', [rows, hiddenSize]);
-  const placed = graph.node('Add', [embedded, weight(graph, positions, locate)]);
+  const placed = graph.node('Add', [embedded, weight(graph, positions)]);
   let x = norm(reshape(graph, placed, [-1, hiddenSize]), 'pre_layrnorm');
 
   let query: Value = x;
@@ -56,15 +51,10 @@ export function visionTowerGraph(
   for (let block = 0; block <= config.vision.featureBlock; block++) {
     const name = `encoder.layers.${block}`;
     const project = (y: Value, part: string, out: number, width: number): Value =>
-      linear(
-        graph,
-        y,
-        {
-          weight: tensor(`${name}.${part}.weight`, [out, width]),
-          bias: tensor(`${name}.${part}.bias`, [out]),
-        },
-        locate,
-      );
+      linear(graph, y, {
+        weight: tensor(`${name}.${part}.weight`, [out, width]),
+        bias: tensor(`${name}.${part}.bias`, [out]),
+      });
     const normed = norm(x, `${name}.layer_norm1`);
     query = project(normed, 'self_attn.q_proj', hiddenSize, hiddenSize);
     key = project(normed, 'self_attn.k_proj', hiddenSize, hiddenSize);
