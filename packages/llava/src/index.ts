@@ -21,7 +21,6 @@ export type {
   SnapshotFile,
   Storage,
 } from './hub/index.js';
-export { SYNTHETIC_MODELS } from './synthetic/shapes.js';
 export { hubCacheFolder, listCachedModels, pullModel } from './hub/index.js';
 export type { LoadProgress } from './onnx/model-sessions.js';
 export type { PictureLimits, RgbPicture } from './picture/index.js';
@@ -66,6 +65,7 @@ export type {
   TracedRow,
 } from './runtime/result.js';
 export type { SamplingOptions } from './runtime/sampler.js';
+export { SYNTHETIC_MODELS } from './synthetic/shapes.js';
 // Text
 export type { ChatMessage, ContentPart, PromptTemplate, Tokenizer } from './text/index.js';
 export {

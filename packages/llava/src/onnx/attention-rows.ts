@@ -1,9 +1,41 @@
 /** Bytes of attention weights that one run may make. */
 const SCORE_BYTES = 96 * 1024 * 1024;
 
-/** How many query rows to attend at once, so that the weights [heads, rows, keys] stay bounded. */
-export function attentionBlock(heads: number, keys: number): number {
-  return Math.max(16, Math.floor(SCORE_BYTES / (4 * heads * Math.max(keys, 1))));
+/** Fewer keys than this are not worth a copy of those that can be seen. */
+const LONG_CACHE = 256;
+/** Blocks of a long prompt: each sees only the keys before its end, so that most of what is hidden is never computed. */
+const CAUSAL_BLOCKS = 4;
+
+/** A run of queries that attend together. */
+export interface AttentionBlock {
+  readonly start: number;
+  readonly end: number;
+  /** Rows of the cache that the last query sees, where looking at all of them would be a waste. */
+  readonly visible: number | undefined;
+}
+
+/**
+ * Cuts queries into blocks, so that the weights [heads, rows, keys] stay bounded and a long prompt does not compute
+ * what its causal mask hides.
+ *
+ * @param index  cache row of each query, ascending
+ * @param capacity  rows of the cache
+ */
+export function attentionBlocks(
+  heads: number,
+  index: Int32Array,
+  capacity: number,
+): AttentionBlock[] {
+  const bounded = Math.max(16, Math.floor(SCORE_BYTES / (4 * heads * Math.max(capacity, 1))));
+  const long = capacity >= LONG_CACHE && index.length >= LONG_CACHE / CAUSAL_BLOCKS;
+  const rows = long ? Math.min(bounded, Math.ceil(index.length / CAUSAL_BLOCKS)) : bounded;
+  const blocks: AttentionBlock[] = [];
+  for (let start = 0; start < index.length; start += rows) {
+    const end = Math.min(start + rows, index.length);
+    const visible = index[end - 1]! + 1;
+    blocks.push({ start, end, visible: long && visible < capacity ? visible : undefined });
+  }
+  return blocks;
 }
 
 /** Rows [start, end) of every head of x [heads, rows, width]. */

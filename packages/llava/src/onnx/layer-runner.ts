@@ -4,7 +4,7 @@ import { concatenated, range } from '../arrays.js';
 import type { DecoderConfig } from '../families/model-config.js';
 import type { AttendRequest, CompleteRequest } from '../runtime/backend.js';
 import { RotaryEmbedding } from '../runtime/rotary.js';
-import { attentionBlock, headRows } from './attention-rows.js';
+import { attentionBlocks, headRows } from './attention-rows.js';
 import type { AttentionSessions, LayerSessions } from './model-sessions.js';
 import type { Sequence } from './sequence.js';
 import { vector } from './session.js';
@@ -144,11 +144,16 @@ export class LayerRunner {
       ]);
       return { attended: out.attended.data, probabilities: out.probabilities.data };
     }
-    const block = attentionBlock(heads, cache.capacity);
     const parts: Float32Array[] = [];
-    for (let start = 0; start < count; start += block) {
-      const end = Math.min(start + block, count);
-      const { attended } = await this.attentions.attention.run(inputs(start, end), ['attended']);
+    for (const { start, end, visible } of attentionBlocks(heads, index, cache.capacity)) {
+      const feeds = inputs(start, end);
+      const { attended } =
+        visible === undefined
+          ? await this.attentions.attention.run(feeds, ['attended'])
+          : await (await this.attentions.attentionOfBlock()).run(
+              { ...feeds, visible: { data: BigInt64Array.of(BigInt(visible)), shape: [1] } },
+              ['attended'],
+            );
       parts.push(attended.data);
     }
     return { attended: concatenated(parts) };

@@ -28,6 +28,8 @@ export interface LayerSessions {
 /** Sessions without weights, shared by all layers. */
 export interface AttentionSessions {
   readonly attention: GraphSession;
+  /** Of a block of a long prompt; made when there is one. */
+  attentionOfBlock(): Promise<GraphSession>;
   /** Made when a method first asks for attention. */
   attentionWithProbabilities(): Promise<GraphSession>;
 }
@@ -93,9 +95,15 @@ export async function loadSessions(
     const layers = await loadLayers(prefill);
     const decodeLayers = decode ? await loadLayers(decode) : layers;
     const head = await load('output head', () => headGraph(config, prefill));
-    const attention = await load('attention', () => attentionGraph(config, false));
+    const attention = await load('attention', () => attentionGraph(config));
     options.onProgress?.({ stage: 'load', done: total, total, part: 'done' });
-    let probabilities: Promise<GraphSession> | undefined;
+    const lazily = (name: string, graph: () => Graph): (() => Promise<GraphSession>) => {
+      let session: Promise<GraphSession> | undefined;
+      return () => {
+        session ??= load(name, graph);
+        return session;
+      };
+    };
     return {
       vision,
       projector,
@@ -104,10 +112,10 @@ export async function loadSessions(
       decodeLayers,
       attention,
       head,
-      attentionWithProbabilities: () => {
-        probabilities ??= load('attention with signals', () => attentionGraph(config, true));
-        return probabilities;
-      },
+      attentionOfBlock: lazily('attention of a block', () => attentionGraph(config, { cut: true })),
+      attentionWithProbabilities: lazily('attention with signals', () =>
+        attentionGraph(config, { probabilities: true }),
+      ),
       release,
     };
   } catch (error) {
