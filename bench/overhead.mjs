@@ -20,7 +20,7 @@ const picture = join(shapesVqaFolder, 'images', '0000.jpg');
 const question = 'How many triangles are there?';
 
 async function measure(title, ref, targets) {
-  const model = await loadModel(ref);
+  const model = await loadModel(ref, { dtype: 'fp32' });
   const times = new Map();
   const record = (key, value) => times.set(key, [...(times.get(key) ?? []), value]);
   const ask = async (target) => {

@@ -1,6 +1,8 @@
 import { AutopruneError } from '@autoprune/core';
 import { Command, CommanderError } from 'commander';
 import { askCommand } from './commands/ask.js';
+import { benchCommand } from './commands/bench.js';
+import { cacheCommand } from './commands/cache.js';
 import { chatCommand } from './commands/chat.js';
 import { completionCommand } from './commands/completion.js';
 import { demoCommand } from './commands/demo.js';
@@ -36,7 +38,9 @@ export function createProgram(io: CommandIo): Command {
     scheduleCommand(io),
     methodsCommand(io),
     pullCommand(io),
+    cacheCommand(io),
     inspectCommand(io),
+    benchCommand(io),
     doctorCommand(io),
     completionCommand(io, program),
   ];
@@ -44,7 +48,8 @@ export function createProgram(io: CommandIo): Command {
     program.addCommand(command);
     command.showHelpAfterError(`(autoprune ${command.name()} --help shows the flags)`);
   }
-  for (const command of [program, ...commands]) {
+  const all = [program, ...commands, ...commands.flatMap((command) => command.commands)];
+  for (const command of all) {
     command.exitOverride().configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),

@@ -25,6 +25,16 @@ export { hubCacheFolder, listCachedModels, pullModel } from './hub/index.js';
 export type { LoadProgress } from './onnx/model-sessions.js';
 export type { PictureLimits, RgbPicture } from './picture/index.js';
 export { DEFAULT_PICTURE_LIMITS, decodePicture, readPicture } from './picture/index.js';
+export { cacheFolder } from './precision/cache-folder.js';
+export type { ConvertedWeights } from './precision/converted.js';
+export { listConverted, removeConverted } from './precision/converted.js';
+export type { Dtype } from './precision/dtype.js';
+export { DTYPES } from './precision/dtype.js';
+export type { MachineProbe, ProbeOptions } from './precision/machine-probe.js';
+export { probeMachine } from './precision/machine-probe.js';
+export type { DtypeChoice, MemoryEstimate } from './precision/memory.js';
+export { chooseDtype, decodeBytes, estimateMemory, largestPicture } from './precision/memory.js';
+export type { ConversionProgress } from './precision/weight-store.js';
 // Backends
 export type {
   AttendRequest,
@@ -45,9 +55,10 @@ export type { GenerationPart } from './runtime/generation.js';
 export { Generation } from './runtime/generation.js';
 export { LlavaModel } from './runtime/llava-model.js';
 export type {
+  DtypeProgress,
+  LoadingProgress,
   LoadModelOptions,
   LoadOptions,
-  LoadSyntheticOptions,
 } from './runtime/load-model.js';
 export { loadModel, loadSyntheticModel } from './runtime/load-model.js';
 export type { ModelInfo } from './runtime/model-context.js';

@@ -1,5 +1,16 @@
+import { freemem } from 'node:os';
 import { defaultBudget, fitSchedule } from '@autoprune/core';
-import { type CheckpointFiles, readCheckpoint, resolveModel, tileTokens } from '@autoprune/llava';
+import {
+  type CheckpointFiles,
+  chooseDtype,
+  DTYPES,
+  type Dtype,
+  estimateMemory,
+  type MemoryEstimate,
+  readCheckpoint,
+  resolveModel,
+  tileTokens,
+} from '@autoprune/llava';
 import { Command } from 'commander';
 import { type CommandIo, print, printJson } from '../io.js';
 import { metric, percent } from '../output/quantities.js';
@@ -39,8 +50,12 @@ interface Inspection {
     readonly dtypes: readonly string[];
     readonly files: number;
   };
-  /** Bytes that the weights take once they are float32, as the runtime holds them. */
-  readonly memoryBytes: number;
+  /** Bytes by precision: weights as held, keys and values of the largest prompt, and the expected peak. */
+  readonly memory: Readonly<Record<Dtype, MemoryEstimate>>;
+  /** Bytes that a process may take now. */
+  readonly availableMemory: number;
+  /** The precision that `--dtype auto` would take now; null when none fits. */
+  readonly autoDtype: Dtype | null;
   /** What AutoPrune makes of one tile at its default budget. */
   readonly defaultPruning: {
     readonly targetTokens: number;
@@ -56,6 +71,7 @@ function inspection(id: string, files: CheckpointFiles): Inspection {
   const parameters = all.reduce((sum, { shape }) => sum + count(shape), 0);
   const visualTokens = tileTokens(config.vision);
   const { decoder } = config;
+  const available = process.availableMemory?.() ?? freemem();
   const plan = fitSchedule({
     visualTokens,
     geometry: {
@@ -86,13 +102,26 @@ function inspection(id: string, files: CheckpointFiles): Inspection {
       dtypes: [...new Set(all.map(({ dtype }) => dtype))],
       files: new Set(all.map(({ file }) => file)).size,
     },
-    memoryBytes: 4 * parameters,
+    memory: Object.fromEntries(
+      DTYPES.map((dtype) => [dtype, estimateMemory(config, dtype)]),
+    ) as Inspection['memory'],
+    availableMemory: available,
+    autoDtype: autoDtype(config, available),
     defaultPruning: {
       targetTokens: plan.meanLeaving,
       meanEntering: plan.meanEntering,
       flopsRatio: plan.flopsRatio,
     },
   };
+}
+
+/** What `--dtype auto` would take, without the complaint where nothing fits. */
+function autoDtype(config: CheckpointFiles['config'], available: number): Dtype | null {
+  try {
+    return chooseDtype(config, available).dtype;
+  } catch {
+    return null;
+  }
 }
 
 function inspectionText(summary: Inspection): string {
@@ -117,7 +146,11 @@ function inspectionText(summary: Inspection): string {
         'weights',
         `${metric(weights.parameters)} parameters in ${weights.tensors} tensors, ${weights.dtypes.join(' and ')}, ${metric(weights.storedBytes, 'B')} in ${weights.files} file${weights.files === 1 ? '' : 's'}`,
       ],
-      ['memory when loaded', `about ${metric(summary.memoryBytes, 'B')} of weights (fp32)`],
+      ...DTYPES.map((dtype) => [
+        `memory, ${dtype}`,
+        `about ${metric(summary.memory[dtype].peak, 'B')} at its peak, ${metric(summary.memory[dtype].weights, 'B')} of it weights${dtype === summary.autoDtype ? ' (what auto takes now)' : ''}`,
+      ]),
+      ['memory available', metric(summary.availableMemory, 'B')],
       [
         'AutoPrune, default',
         `${defaultPruning.targetTokens.toFixed(1)} tokens leaving a layer, ${defaultPruning.meanEntering.toFixed(1)} entering, prefill FLOPs ${percent(defaultPruning.flopsRatio)}`,

@@ -1,14 +1,22 @@
 import { AutopruneError, suggestion } from '@autoprune/core';
-import { type LlavaModel, loadModel } from '@autoprune/llava';
+import {
+  DTYPES,
+  type Dtype,
+  type LlavaModel,
+  type LoadingProgress,
+  type LoadOptions,
+  loadModel,
+} from '@autoprune/llava';
 import { type Command, Option } from 'commander';
-import type { CommandIo } from '../io.js';
-import { startProgress } from '../output/progress.js';
+import { type CommandIo, note } from '../io.js';
+import { type Progress, startProgress } from '../output/progress.js';
 import { wholeArgument } from './parse.js';
 
 /** Options of every command that loads a model. */
 export interface ModelOptions {
   readonly model: string;
-  readonly dtype: string;
+  readonly dtype: Dtype | 'auto';
+  readonly ignoreMemory?: boolean;
   readonly visionTower?: string;
   readonly threads?: number;
   readonly progress: boolean;
@@ -16,16 +24,25 @@ export interface ModelOptions {
 
 /** Adds the options of loading a model. */
 export function addModelOptions(command: Command): Command {
-  return command
+  command
     .optionsGroup('Model:')
     .addOption(
       new Option('--model <ref>', 'tiny (embedded), a folder, or an id of the Hugging Face hub')
         .default('tiny')
         .env('AUTOPRUNE_MODEL'),
-    )
+    );
+  return addLoadingOptions(command).option(
+    '--vision-tower <ref>',
+    'folder or id of the vision tower, for checkpoints that keep it elsewhere',
+  );
+}
+
+/** Adds the options of loading that are not about which model. */
+export function addLoadingOptions(command: Command): Command {
+  return command
     .addOption(
-      new Option('--dtype <type>', 'precision of the arithmetic')
-        .choices(['auto', 'fp32', 'int8', 'int4', 'mixed'])
+      new Option('--dtype <type>', 'precision; auto takes the fastest that fits into memory')
+        .choices(['auto', ...DTYPES])
         .default('auto')
         .env('AUTOPRUNE_DTYPE'),
     )
@@ -34,31 +51,49 @@ export function addModelOptions(command: Command): Command {
         .argParser(wholeArgument(1))
         .env('AUTOPRUNE_THREADS'),
     )
-    .option(
-      '--vision-tower <ref>',
-      'folder or id of the vision tower, for checkpoints that keep it elsewhere',
-    )
+    .option('--ignore-memory', 'load even when the model does not seem to fit into memory')
     .option('--no-progress', 'show no progress on standard error');
+}
+
+/** What the loader is told, with its progress on standard error. */
+export function loadingOptions(
+  io: CommandIo,
+  { dtype, threads, ignoreMemory }: Omit<ModelOptions, 'model'>,
+  title: string,
+  progress: Progress,
+): LoadOptions {
+  return {
+    signal: io.signal,
+    dtype,
+    threads,
+    ignoreMemory,
+    onProgress: (report) => showLoading(io, report, title, progress),
+  };
+}
+
+function showLoading(
+  io: CommandIo,
+  report: LoadingProgress,
+  title: string,
+  progress: Progress,
+): void {
+  if (report.stage === 'dtype') {
+    // Nobody needs to hear that a small model runs as it is.
+    if (report.dtype !== 'fp32') note(io, `Precision ${report.reason}`);
+    return;
+  }
+  const work = report.stage === 'convert' ? 'Converting' : 'Loading';
+  progress.update(`${work} ${title}: ${report.part} (${report.done} of ${report.total})`);
 }
 
 /** Loads the model of the options, with progress. */
 export async function loadWithProgress(io: CommandIo, options: ModelOptions): Promise<LlavaModel> {
-  const { dtype, model, threads, visionTower } = options;
-  if (dtype !== 'fp32' && dtype !== 'auto') {
-    throw new AutopruneError(
-      'CHECKPOINT_UNSUPPORTED',
-      `--dtype ${dtype} is not available yet; use fp32 or auto`,
-      { dtype },
-    );
-  }
+  const { model, visionTower } = options;
   const progress = startProgress(io, options.progress);
   try {
     return await loadModel(model, {
-      signal: io.signal,
-      ...(threads === undefined ? {} : { threads }),
+      ...loadingOptions(io, options, model, progress),
       visionTower,
-      onProgress: ({ done, total, part }) =>
-        progress.update(`Loading ${model}: ${part} (${done} of ${total})`),
     });
   } catch (error) {
     if (AutopruneError.isInstance(error, 'CHECKPOINT_NOT_FOUND')) {

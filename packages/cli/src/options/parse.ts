@@ -22,3 +22,10 @@ export function wholeArgument(min: number): (value: string) => number {
 export function collect(value: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, value];
 }
+
+/** Splits a list at its commas, for commander. */
+export function listArgument(value: string): readonly string[] {
+  const items = value.split(',').map((item) => item.trim());
+  if (items.includes('')) throw new InvalidArgumentError(`${value} has an empty item.`);
+  return items;
+}

@@ -1,4 +1,5 @@
 import type { Schedule } from '@autoprune/core';
+import { plotSvg } from './vega-plot.js';
 
 /** The Vega-Lite specification of a schedule: tokens entering and leaving each layer. */
 function scheduleSpec(fitted: Schedule): object {
@@ -37,9 +38,6 @@ function scheduleSpec(fitted: Schedule): object {
 }
 
 /** A plot of a schedule as SVG. */
-export async function schedulePlot(fitted: Schedule): Promise<string> {
-  const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
-  const { spec } = vegaLite.compile(scheduleSpec(fitted) as never);
-  const view = new vega.View(vega.parse(spec), { renderer: 'none' });
-  return view.toSVG();
+export function schedulePlot(fitted: Schedule): Promise<string> {
+  return plotSvg(scheduleSpec(fitted));
 }

@@ -151,7 +151,7 @@ export class ChatSession implements AsyncDisposable {
     const { prompt } = cache;
     const { template = this.model.template } = options;
     const whole = assemblePrompt(
-      conversation(options),
+      conversation(options.messages, options.images?.length ?? 0),
       template,
       files.tokenizer,
       files.config,

@@ -1,7 +1,9 @@
 import type { DecoderGeometry, VisionGeometry } from '@autoprune/core';
 import type { TokenKernels } from '@autoprune/kernels';
+import type { ChatMessage } from '../text/chat-message.js';
 import type { PromptTemplate } from '../text/prompt-template.js';
 import { answer } from './answer.js';
+import { assemblePrompt } from './assemble-prompt.js';
 import type { Backend } from './backend.js';
 import { type ChatOptions, ChatSession } from './chat-session.js';
 import type { CheckpointFiles } from './checkpoint-files.js';
@@ -19,6 +21,7 @@ import {
   type PreparedPicture,
   preparePicture,
 } from './pictures.js';
+import { conversation } from './read-prompt.js';
 
 /** A loaded checkpoint. Free it with {@link LlavaModel.release} or `await using`. */
 export class LlavaModel implements ModelContext, AsyncDisposable {
@@ -52,6 +55,19 @@ export class LlavaModel implements ModelContext, AsyncDisposable {
    */
   preparePicture(input: PictureInput, options: PictureOptions = {}): Promise<PreparedPicture> {
     return preparePicture(input, this.files.config, this.files.processor, options);
+  }
+
+  /**
+   * Tokens of a prompt without its visual ones: of the template, the text, and what the tokenizer puts around them.
+   *
+   * @param messages  as for {@link LlavaModel.generate}
+   * @param pictures  number of pictures
+   */
+  countTextTokens(messages: string | readonly ChatMessage[], pictures: number): number {
+    const { tokenizer, config } = this.files;
+    const turns = conversation(messages, pictures);
+    const none = Array.from({ length: pictures }, () => 0);
+    return assemblePrompt(turns, this.template, tokenizer, config, none).ids.length;
   }
 
   /**

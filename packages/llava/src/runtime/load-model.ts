@@ -1,43 +1,53 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, freemem } from 'node:os';
+import { AutopruneError } from '@autoprune/core';
 import { registerAllMethods } from '@autoprune/core/methods';
 import { loadKernels } from '@autoprune/kernels';
+import type { ModelConfig } from '../families/model-config.js';
 import type { LoadProgress } from '../onnx/model-sessions.js';
 import { OnnxBackend } from '../onnx/onnx-backend.js';
 import { cacheFolder } from '../precision/cache-folder.js';
-import type { Dtype, QuantizedDtype } from '../precision/dtype.js';
+import type { Dtype } from '../precision/dtype.js';
 import { safeInt8Range } from '../precision/int8-range.js';
+import { chooseDtype, requireMemory } from '../precision/memory.js';
 import {
   type ModelWeights,
   type QuantizeOptions,
   quantizedWeights,
 } from '../precision/quantized-weights.js';
 import type { ConversionProgress } from '../precision/weight-store.js';
+import { syntheticShape } from '../synthetic/shapes.js';
 import { syntheticCheckpoint } from '../synthetic/synthetic-checkpoint.js';
 import { chatTemplatePrompt, namedTemplate } from '../text/prompt-template.js';
 import { type CheckpointFiles, readCheckpoint } from './checkpoint-files.js';
 import { LlavaModel } from './llava-model.js';
 import { resolveModel } from './resolve-model.js';
 
+/** Which precision was taken where the caller left it open, and why. */
+export interface DtypeProgress {
+  readonly stage: 'dtype';
+  readonly dtype: Dtype;
+  readonly reason: string;
+}
+
+/** What loading reports on its way. */
+export type LoadingProgress = DtypeProgress | ConversionProgress | LoadProgress;
+
 /** Options of every way to load a model. */
 export interface LoadOptions {
+  /** Precision of the arithmetic; `auto` takes the fastest that fits into memory. Default `auto`. */
+  readonly dtype?: Dtype | 'auto' | undefined;
+  /** Loads even when the estimate says that memory will not do. Default false. */
+  readonly ignoreMemory?: boolean | undefined;
   /** Threads of one operator. Default: all that the machine offers. */
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: LoadProgress | ConversionProgress) => void) | undefined;
+  readonly onProgress?: ((progress: LoadingProgress) => void) | undefined;
 }
 
 /** Options of {@link loadModel}. */
 export interface LoadModelOptions extends LoadOptions {
-  /** Precision of the arithmetic. Default `fp32`. */
-  readonly dtype?: Dtype | undefined;
   /** Folder or hub id of the vision tower, for checkpoints that keep it elsewhere. */
   readonly visionTower?: string | undefined;
-}
-
-/** Options of {@link loadSyntheticModel}. */
-export interface LoadSyntheticOptions extends LoadOptions {
-  /** Precision of the arithmetic. Default `mixed`. */
-  readonly dtype?: QuantizedDtype | undefined;
 }
 
 /**
@@ -52,7 +62,7 @@ export async function loadModel(ref: string, options: LoadModelOptions = {}): Pr
   const { id, folder } = await resolveModel(ref);
   const files = await readCheckpoint(folder, { visionTower: options.visionTower });
   options.signal?.throwIfAborted();
-  const dtype = options.dtype ?? 'fp32';
+  const dtype = decideDtype(files.config, options);
   const weights =
     dtype === 'fp32'
       ? { prefill: files.weights, decode: undefined }
@@ -70,13 +80,33 @@ export async function loadModel(ref: string, options: LoadModelOptions = {}): Pr
  */
 export async function loadSyntheticModel(
   name: string,
-  options: LoadSyntheticOptions = {},
+  options: LoadOptions = {},
 ): Promise<LlavaModel> {
   const started = performance.now();
-  const dtype = options.dtype ?? 'mixed';
+  const dtype = decideDtype(syntheticShape(name), options);
+  if (dtype === 'fp32') {
+    throw new AutopruneError(
+      'CHECKPOINT_UNSUPPORTED',
+      'Synthetic models have no float32 weights; use --dtype mixed, int8, int4 or auto',
+      { name, dtype },
+    );
+  }
   const made = await syntheticCheckpoint(name, dtype, await quantizeOptions(options));
   const id = `synthetic ${name}`;
   return startModel({ id, dtype, started }, made.files, made.weights, options);
+}
+
+/** The precision asked for, once it is known to fit; or the one that does. */
+function decideDtype(config: ModelConfig, options: LoadOptions): Dtype {
+  const { dtype = 'auto', ignoreMemory = false, onProgress } = options;
+  const available = process.availableMemory?.() ?? freemem();
+  if (dtype === 'auto') {
+    const choice = chooseDtype(config, available);
+    onProgress?.({ stage: 'dtype', dtype: choice.dtype, reason: choice.reason });
+    return choice.dtype;
+  }
+  if (!ignoreMemory) requireMemory(config, dtype, available);
+  return dtype;
 }
 
 async function quantizeOptions(options: LoadOptions): Promise<QuantizeOptions> {

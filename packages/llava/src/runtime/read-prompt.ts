@@ -31,10 +31,12 @@ export interface ReadPrompt {
 }
 
 /** A string question becomes one user message with all pictures before it, as LLaVA places them. */
-export function conversation(options: GenerateOptions): readonly ChatMessage[] {
-  const { messages, images = [] } = options;
+export function conversation(
+  messages: string | readonly ChatMessage[],
+  pictureCount: number,
+): readonly ChatMessage[] {
   if (typeof messages !== 'string') return messages;
-  const pictures = images.map(() => ({ type: 'image' as const }));
+  const pictures = Array.from({ length: pictureCount }, () => ({ type: 'image' as const }));
   return [{ role: 'user', content: [...pictures, { type: 'text', text: messages }] }];
 }
 
@@ -90,7 +92,8 @@ export async function readPrompt(
     pictures.push(await preparePicture(image, model.files.config, model.files.processor, options));
   const { config, tokenizer } = model.files;
   const pictureTokens = pictures.map(({ tokens }) => tokens);
-  const { ids } = assemblePrompt(conversation(options), template, tokenizer, config, pictureTokens);
+  const messages = conversation(options.messages, pictureTokens.length);
+  const { ids } = assemblePrompt(messages, template, tokenizer, config, pictureTokens);
   requireLength(model, ids.length);
   const visualTokens = pictureTokens.reduce((sum, count) => sum + count, 0);
   const otherTokens = ids.length - visualTokens;

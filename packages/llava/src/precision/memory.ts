@@ -1,0 +1,145 @@
+import { AutopruneError } from '@autoprune/core';
+import { elementCount } from '../checkpoint/stored-tensor.js';
+import { gridSize, type ModelConfig, tileTokens } from '../families/model-config.js';
+import { DTYPES, type Dtype, PRECISIONS } from './dtype.js';
+import { modelParts, type PartTensor, partSchemes } from './model-parts.js';
+import { INT4_BLOCK, int4Blocks } from './quantize.js';
+
+/** What reading one prompt is expected to need. */
+export interface MemoryEstimate {
+  /** Weights as they are held, in bytes. */
+  readonly weights: number;
+  /** Keys and values of the prompt, in bytes. */
+  readonly cache: number;
+  /** Largest resident set while an unpruned prompt is read and answered, in bytes. */
+  readonly peak: number;
+}
+
+/** Text rows that an estimate allows for. */
+const TEXT_ROWS = 128;
+/** The process without a model. */
+const PROCESS_BYTES = 150e6;
+/** Room that caches have for the answer. */
+const CACHE_GROWTH = 1.08;
+/** Arrays of past layers that wait for the garbage collector: so many times the cache, until it is made to run. */
+const WAITING = 1.7;
+const MOST_WAITING = 1.1e9;
+
+/** Visual tokens of the largest prompt with one picture. */
+export function largestPicture(config: ModelConfig): number {
+  const { tiling, vision } = config;
+  const tile = tileTokens(vision);
+  if (!tiling) return tile;
+  const grid = gridSize(vision);
+  const tokens = tiling.resolutions.map(({ width, height }) => {
+    const rows = (height / vision.imageSize) * grid;
+    const columns = (width / vision.imageSize) * grid;
+    return tile + rows * (columns + (tiling.packing === 'unpad' ? 1 : 0));
+  });
+  return Math.max(tile, ...tokens);
+}
+
+function tensorBytes({ shape, matrix }: PartTensor, scheme: 'float' | 'int8' | 'int4'): number {
+  const values = elementCount(shape);
+  if (!matrix || scheme === 'float') return 4 * values;
+  const [outputs, inputs] = shape as [number, number];
+  if (scheme === 'int8') return values + 4 * outputs;
+  // The library keeps the scales as they came, in its own order, and as sums of blocks.
+  const blocks = outputs * int4Blocks(inputs);
+  return (blocks * INT4_BLOCK) / 2 + 3 * 4 * blocks;
+}
+
+/**
+ * Memory that a model takes in a precision, without reading a weight; within a tenth of what is measured
+ * (docs/guides/real-models.md).
+ *
+ * @param rows  rows of the prompt; default: the largest picture and some text
+ */
+export function estimateMemory(
+  config: ModelConfig,
+  dtype: Dtype,
+  rows: number = largestPicture(config) + TEXT_ROWS,
+): MemoryEstimate {
+  const { decoder } = config;
+  const weights = modelParts(config)
+    .flatMap((part) =>
+      partSchemes(part.name, PRECISIONS[dtype]).flatMap((scheme) =>
+        part.tensors.map((tensor) => tensorBytes(tensor, scheme)),
+      ),
+    )
+    .reduce((sum, bytes) => sum + bytes, 0);
+  const cache = 2 * 4 * decoder.keyValueHeads * decoder.headSize * decoder.layers * rows;
+  const waiting = Math.min(MOST_WAITING, WAITING * cache);
+  const peak = PROCESS_BYTES + weights + CACHE_GROWTH * cache + waiting;
+  return { weights, cache, peak };
+}
+
+/** Bytes of weights that every token of an answer reads. */
+export function decodeBytes(config: ModelConfig, dtype: Dtype): number {
+  const { decode, head } = PRECISIONS[dtype];
+  return modelParts(config)
+    .filter(({ name }) => name === 'head' || name.startsWith('layer-'))
+    .flatMap(({ name, tensors }) =>
+      tensors.map((tensor) => tensorBytes(tensor, name === 'head' ? head : decode)),
+    )
+    .reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** Models up to this size run as they are: converting them would save nothing worth having. */
+const SMALL_PEAK = 2e9;
+/** What is left to the rest of the machine, and to the files that the weights are read from. */
+const SPARE = 0.15;
+
+/** A precision, and why. */
+export interface DtypeChoice {
+  readonly dtype: Dtype;
+  readonly estimate: MemoryEstimate;
+  /** One sentence for people. */
+  readonly reason: string;
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+
+/**
+ * The fastest precision that fits: small models stay in float32, others run in `mixed`, `int8` or `int4`.
+ *
+ * @param available  bytes that the process may still take
+ * @throws OUT_OF_MEMORY when none fits, with what the smallest needs
+ */
+export function chooseDtype(config: ModelConfig, available: number): DtypeChoice {
+  const limit = (1 - SPARE) * available;
+  const small = estimateMemory(config, 'fp32');
+  if (small.peak <= Math.min(SMALL_PEAK, limit)) {
+    return { dtype: 'fp32', estimate: small, reason: `fp32: needs ${gigabytes(small.peak)} only` };
+  }
+  for (const dtype of ['mixed', 'int8', 'int4'] as const) {
+    const estimate = estimateMemory(config, dtype);
+    if (estimate.peak > limit) continue;
+    const reason = `${dtype}: the fastest that fits, about ${gigabytes(estimate.peak)} of ${gigabytes(available)} available`;
+    return { dtype, estimate, reason };
+  }
+  throw tooLarge('int4', estimateMemory(config, 'int4').peak, available);
+}
+
+/**
+ * Refuses what cannot fit, before anything is loaded.
+ *
+ * @throws OUT_OF_MEMORY with both numbers and what would fit
+ */
+export function requireMemory(config: ModelConfig, dtype: Dtype, available: number): void {
+  const { peak } = estimateMemory(config, dtype);
+  if (peak <= available) return;
+  const fitting = DTYPES.find((other) => estimateMemory(config, other).peak <= available);
+  throw tooLarge(dtype, peak, available, fitting);
+}
+
+function tooLarge(dtype: Dtype, peak: number, available: number, fitting?: Dtype): AutopruneError {
+  const step = fitting
+    ? `--dtype ${fitting} fits`
+    : 'close other programs or take a smaller checkpoint';
+  return new AutopruneError(
+    'OUT_OF_MEMORY',
+    `The model needs about ${gigabytes(peak)} of memory in ${dtype} but ${gigabytes(available)} are available; ${step}`,
+    { dtype, needed: peak, available },
+  );
+}
