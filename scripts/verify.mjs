@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const steps = [
   ['accuracy of the embedded model', ['bench/accuracy.mjs']],
+  ['what precision costs on the embedded model', ['bench/precision.mjs']],
   ['share of the prefill spent on pruning, and first-token times', ['bench/overhead.mjs']],
   ['memory of an open model', ['--expose-gc', 'bench/memory.mjs']],
 ];

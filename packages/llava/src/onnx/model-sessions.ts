@@ -65,14 +65,17 @@ export async function loadSessions(
   const layerCount = config.decoder.layers;
   const loaded: GraphSession[] = [];
   const total = 5 + 2 * layerCount * (decode ? 2 : 1);
-  const load = async (name: string, graph: () => Graph): Promise<GraphSession> => {
-    options.signal?.throwIfAborted();
-    options.onProgress?.({ stage: 'load', done: loaded.length, total, part: name });
+  const create = async (name: string, graph: () => Graph): Promise<GraphSession> => {
     const session = await GraphSession.create(name, graph(), options.threads);
     loaded.push(session);
     // Making a session blocks the thread; let timers and signals in between two.
     await new Promise((resolve) => setImmediate(resolve));
     return session;
+  };
+  const load = (name: string, graph: () => Graph): Promise<GraphSession> => {
+    options.signal?.throwIfAborted();
+    options.onProgress?.({ stage: 'load', done: loaded.length, total, part: name });
+    return create(name, graph);
   };
   const loadLayers = async (weights: WeightSource): Promise<LayerSessions[]> => {
     const layers: LayerSessions[] = [];
@@ -100,7 +103,7 @@ export async function loadSessions(
     const lazily = (name: string, graph: () => Graph): (() => Promise<GraphSession>) => {
       let session: Promise<GraphSession> | undefined;
       return () => {
-        session ??= load(name, graph);
+        session ??= create(name, graph);
         return session;
       };
     };

@@ -51,7 +51,7 @@ function tensorBytes({ shape, matrix }: PartTensor, scheme: 'float' | 'int8' | '
 
 /**
  * Memory that a model takes in a precision, without reading a weight; within a tenth of what is measured
- * (docs/guides/real-models.md).
+ * (docs/real-models.md).
  *
  * @param rows  rows of the prompt; default: the largest picture and some text
  */

@@ -1,0 +1,73 @@
+// What precision costs on the embedded model: accuracy on its evaluation set, agreement of the answers with those of
+// float32, and overlap of the kept positions with float32's, unpruned and at three budgets.
+//
+//   node bench/precision.mjs [--every 1] [--budgets 64,32,16]
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DTYPES, loadModel } from '@autoprune/llava';
+import { shapesVqaFolder } from '@autoprune/tiny-llava';
+import { flags, writeReport } from './report.mjs';
+
+const { every, budgets, name } = flags({ every: 1, budgets: '64,32,16', name: 'precision' });
+const lines = (file) =>
+  readFileSync(join(shapesVqaFolder, file), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+const annotations = new Map(lines('annotations.jsonl').map((one) => [one.question_id, one]));
+const questions = lines('questions.jsonl').filter((_, index) => index % every === 0);
+const targets = [undefined, ...budgets.split(',').map(Number)];
+
+/** Mean over layers of the share of kept patches that two runs have in common. */
+function overlap(kept, other) {
+  const shares = [];
+  kept.forEach((rows, layer) => {
+    const mine = rows.filter((row) => typeof row === 'number');
+    const theirs = new Set(other[layer].filter((row) => typeof row === 'number'));
+    const most = Math.max(mine.length, theirs.size);
+    if (most > 0) shares.push(mine.filter((row) => theirs.has(row)).length / most);
+  });
+  return shares.reduce((a, b) => a + b, 0) / shares.length;
+}
+
+const exact = new Map();
+const results = [];
+for (const dtype of DTYPES) {
+  const model = await loadModel('tiny', { dtype });
+  for (const target of targets) {
+    let right = 0;
+    let agreed = 0;
+    let common = 0;
+    for (const question of questions) {
+      const { answer, trace } = await model.generate({
+        messages: question.text,
+        images: [join(shapesVqaFolder, 'images', question.image)],
+        method: target === undefined ? 'none' : 'autoprune',
+        ...(target === undefined ? {} : { budget: { kind: 'meanLeaving', value: target } }),
+        maxNewTokens: 16,
+        trace: true,
+      });
+      const key = `${question.question_id} ${target}`;
+      if (dtype === 'fp32') exact.set(key, { answer, kept: trace.kept });
+      const reference = exact.get(key);
+      right += answer === annotations.get(question.question_id).answer ? 1 : 0;
+      agreed += answer === reference.answer ? 1 : 0;
+      common += overlap(trace.kept, reference.kept);
+    }
+    const count = questions.length;
+    results.push({
+      dtype,
+      targetTokens: target ?? null,
+      accuracy: right / count,
+      agreement: agreed / count,
+      keptOverlap: common / count,
+    });
+    const last = results.at(-1);
+    const percent = (value) => `${(100 * value).toFixed(2)} %`;
+    console.log(
+      `${dtype.padEnd(6)} ${String(target ?? 'all').padStart(4)}  accuracy ${percent(last.accuracy)}  agreement ${percent(last.agreement)}  kept in common ${percent(last.keptOverlap)}`,
+    );
+  }
+  await model.release();
+}
+writeReport(name, { model: 'tiny', questions: questions.length, results });
