@@ -1,0 +1,33 @@
+import { AutopruneError } from '@autoprune/core';
+import type { Benchmark } from './benchmark.js';
+import { pope } from './benchmarks/pope/pope.js';
+
+/** Every built-in benchmark, in the order of the documentation. */
+export const benchmarks: readonly Benchmark[] = [pope];
+
+/** Names are compared without case, blanks, hyphens and underscores. */
+const plain = (name: string): string => name.toLowerCase().replace(/[\s_-]/g, '');
+
+const namesOf = ({ id, aliases }: Benchmark): string[] => [
+  id,
+  ...aliases.lmmsEval,
+  ...aliases.vlmEvalKit,
+];
+
+/**
+ * The benchmark of a name: its id, or a name of lmms-eval or VLMEvalKit.
+ *
+ * @throws BENCHMARK_UNKNOWN listing the ids
+ */
+export function findBenchmark(name: string): Benchmark {
+  const found = benchmarks.find((one) =>
+    namesOf(one).some((known) => plain(known) === plain(name)),
+  );
+  if (found) return found;
+  const known = benchmarks.map(({ id }) => id).join(', ');
+  throw new AutopruneError(
+    'BENCHMARK_UNKNOWN',
+    `There is no benchmark ${JSON.stringify(name)}; known: ${known}`,
+    { name },
+  );
+}
