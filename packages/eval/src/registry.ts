@@ -1,9 +1,11 @@
 import { AutopruneError } from '@autoprune/core';
 import type { Benchmark } from './benchmark.js';
 import { pope } from './benchmarks/pope/pope.js';
+import { documentBenchmarks } from './benchmarks/themes.js';
+import { vqav2 } from './benchmarks/vqav2/vqav2.js';
 
 /** Every built-in benchmark, in the order of the documentation. */
-export const benchmarks: readonly Benchmark[] = [pope];
+export const benchmarks: readonly Benchmark[] = [vqav2, pope, ...documentBenchmarks];
 
 /** Names are compared without case, blanks, hyphens and underscores. */
 const plain = (name: string): string => name.toLowerCase().replace(/[\s_-]/g, '');

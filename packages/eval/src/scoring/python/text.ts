@@ -38,3 +38,23 @@ export function pythonTrimEndOf(text: string, characters: string): string {
 export function pythonWords(text: string): string[] {
   return text.split(SPACES).filter((word) => word !== '');
 }
+
+/** Python's `str.lstrip(characters)`. */
+export function pythonTrimStartOf(text: string, characters: string): string {
+  let start = 0;
+  while (start < text.length && characters.includes(text[start]!)) start++;
+  return text.slice(start);
+}
+
+/** Python's `len(text)`: code points. */
+export function pythonLength(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
+}
+
+/** The inside of a character class that matches what Python's `\s` does. */
+export const SPACE_CLASS = SPACE;
+
+/** The inside of a character class (with the `u` flag) that matches what Python's `\w` does. */
+export const WORD_CLASS = '\\p{L}\\p{N}_';
