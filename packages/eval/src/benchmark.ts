@@ -41,8 +41,8 @@ export interface Score {
   readonly metrics: MetricValue;
   /** What `Definition.denominator` came to. */
   readonly denominator: number;
-  /** One a scored item, in the script's order. */
-  readonly items: readonly ItemRecord[];
+  /** One a scored item, in the script's order; can be gone through more than once. Large sets make them on the way. */
+  readonly items: Iterable<ItemRecord>;
   /** The exact text that the official script prints, where it prints one. */
   readonly printed?: string;
 }

@@ -1,5 +1,5 @@
 import { AutopruneError } from '@autoprune/core';
-import type { Benchmark, Counts, Definition, Score } from './benchmark.js';
+import type { Benchmark, Counts, Definition, ItemRecord, Score } from './benchmark.js';
 import { openInput } from './files/input.js';
 
 /** One definition with its score. */
@@ -62,7 +62,12 @@ export async function scoreBenchmark(
     definition,
     ...benchmark.score(definition.name, data, answers),
   }));
-  const unparsed =
-    scores[0]?.items.filter((item) => item.answer !== null && item.parsed === null).length ?? 0;
+  const unparsed = countUnparsed(scores[0]?.items ?? []);
   return { benchmark: benchmark.id, definitions: scores, counts: { ...counts, unparsed } };
+}
+
+function countUnparsed(items: Iterable<ItemRecord>): number {
+  let count = 0;
+  for (const { answer, parsed } of items) if (answer !== null && parsed === null) count++;
+  return count;
 }

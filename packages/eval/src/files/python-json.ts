@@ -27,3 +27,23 @@ export function parsePythonJson(text: string): unknown {
     return CONSTANTS[String(value[CONSTANT_KEY])];
   });
 }
+
+const escapeUnicode = (text: string): string =>
+  text.replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+/**
+ * Writes JSON as Python's `json.dump` does by default: a blank after comma and colon, ASCII only.
+ */
+export function writePythonJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(writePythonJson).join(', ')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const fields = Object.entries(value).map(
+      ([key, field]) => `${writePythonJson(key)}: ${writePythonJson(field)}`,
+    );
+    return `{${fields.join(', ')}}`;
+  }
+  return escapeUnicode(JSON.stringify(value));
+}
