@@ -57,7 +57,7 @@ const PREDICTION_NAMES = [
 ];
 
 /** Makes a {@link Benchmark} of tables. */
-export function rowBenchmark<Fields extends Parameters<typeof idOfRecord>[0]>(
+export function rowBenchmark<Fields extends object>(
   benchmark: RowBenchmark<Fields>,
 ): Benchmark<readonly Row<Fields>[], readonly Answer[]> {
   const { definitions, dataNames, schema, idOf = idOfRecord, ask, ...described } = benchmark;

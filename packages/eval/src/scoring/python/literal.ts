@@ -1,0 +1,55 @@
+const ITEM =
+  /[uU]?(?:'((?:[^'\\\n]|\\[\s\S])*)'|"((?:[^"\\\n]|\\[\s\S])*)")|([+-]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|None|True|False)/y;
+const BETWEEN = /\s*,\s*/y;
+const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})|([\s\S]))/g;
+const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  v: '\v',
+  '\n': '',
+  '\\': '\\',
+  "'": "'",
+  '"': '"',
+};
+
+function replaceEscapes(text: string): string {
+  return text.replace(ESCAPE, (whole, x, u, U, octal: string | undefined, simple: string) => {
+    const hexadecimal: string | undefined = x ?? u ?? U;
+    if (hexadecimal !== undefined) return String.fromCodePoint(Number.parseInt(hexadecimal, 16));
+    if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8));
+    // Python keeps the backslash of an escape that it does not know.
+    return SIMPLE_ESCAPES[simple] ?? whole;
+  });
+}
+
+/**
+ * The items of a Python list of texts (or numbers, as their text) as `ast.literal_eval` reads it, for columns that hold
+ * `repr` of a list.
+ *
+ * @returns undefined for anything else
+ */
+export function parsePythonList(text: string): string[] | undefined {
+  const inner = /^\s*[[(]([\s\S]*?),?\s*[\])]\s*$/.exec(text)?.[1];
+  if (inner === undefined) return undefined;
+  const list = inner.trimStart();
+  const items: string[] = [];
+  let at = 0;
+  while (at < list.length) {
+    if (items.length > 0) {
+      BETWEEN.lastIndex = at;
+      if (!BETWEEN.test(list)) return undefined;
+      at = BETWEEN.lastIndex;
+    }
+    ITEM.lastIndex = at;
+    const match = ITEM.exec(list);
+    if (!match) return undefined;
+    const [, single, double, bare] = match;
+    items.push(bare ?? replaceEscapes(single ?? double ?? ''));
+    at = ITEM.lastIndex;
+  }
+  return items;
+}
