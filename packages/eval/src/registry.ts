@@ -1,11 +1,23 @@
 import { AutopruneError } from '@autoprune/core';
 import type { Benchmark } from './benchmark.js';
+import { gqa } from './benchmarks/gqa/gqa.js';
 import { pope } from './benchmarks/pope/pope.js';
+import { scienceqa } from './benchmarks/scienceqa/scienceqa.js';
+import { textvqa } from './benchmarks/textvqa/textvqa.js';
 import { documentBenchmarks } from './benchmarks/themes.js';
+import { vizwiz } from './benchmarks/vizwiz/vizwiz.js';
 import { vqav2 } from './benchmarks/vqav2/vqav2.js';
 
 /** Every built-in benchmark, in the order of the documentation. */
-export const benchmarks: readonly Benchmark[] = [vqav2, pope, ...documentBenchmarks];
+export const benchmarks: readonly Benchmark[] = [
+  vqav2,
+  gqa,
+  vizwiz,
+  scienceqa,
+  textvqa,
+  pope,
+  ...documentBenchmarks,
+];
 
 /** Names are compared without case, blanks, hyphens and underscores. */
 const plain = (name: string): string => name.toLowerCase().replace(/[\s_-]/g, '');

@@ -1,20 +1,12 @@
-import { z } from 'zod';
-import { type Answer, countKeys, idSchema, readAnswers } from '../../answers.js';
-import type { Benchmark, Definition, Question } from '../../benchmark.js';
+import { type Answer, countKeys, readAnswers } from '../../answers.js';
+import type { Benchmark, Definition } from '../../benchmark.js';
 import { type Input, requireFile } from '../../files/input.js';
-import { readJsonLines } from '../../files/read-json.js';
+import { readQuestionFile } from '../../questions.js';
 import { type PopeData, readLabels } from './labels.js';
 import { scoreByLlava } from './score-llava.js';
 import { scoreByLmmsEval } from './score-lmms-eval.js';
 import { scoreByVlmEvalKit } from './score-vlmevalkit.js';
 import { alignSplits, type Split } from './splits.js';
-
-const questionSchema = z.object({
-  question_id: idSchema,
-  image: z.string(),
-  text: z.string(),
-  category: z.string(),
-});
 
 const SCORERS = {
   llava: scoreByLlava,
@@ -56,16 +48,7 @@ const definitions: readonly [Definition, ...Definition[]] = [
 ];
 
 async function read(data: Input): Promise<PopeData> {
-  const path = await requireFile(data, ['llava_pope_test.jsonl']);
-  const questions = (await readJsonLines(path, questionSchema)).map(
-    ({ question_id: id, image, text, category }): Question => ({
-      id,
-      text,
-      images: [image],
-      maxNewTokens: 128,
-      category,
-    }),
-  );
+  const questions = await readQuestionFile(await requireFile(data, ['llava_pope_test.jsonl']));
   return { questions, labels: await readLabels(data) };
 }
 
