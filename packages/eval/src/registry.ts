@@ -1,10 +1,15 @@
 import { AutopruneError } from '@autoprune/core';
 import type { Benchmark } from './benchmark.js';
 import { gqa } from './benchmarks/gqa/gqa.js';
+import { mme } from './benchmarks/mme/mme.js';
 import { pope } from './benchmarks/pope/pope.js';
 import { scienceqa } from './benchmarks/scienceqa/scienceqa.js';
 import { textvqa } from './benchmarks/textvqa/textvqa.js';
-import { documentBenchmarks } from './benchmarks/themes.js';
+import {
+  dialogueBenchmarks,
+  documentBenchmarks,
+  reasoningBenchmarks,
+} from './benchmarks/themes.js';
 import { vizwiz } from './benchmarks/vizwiz/vizwiz.js';
 import { vqav2 } from './benchmarks/vqav2/vqav2.js';
 
@@ -16,7 +21,10 @@ export const benchmarks: readonly Benchmark[] = [
   scienceqa,
   textvqa,
   pope,
+  mme,
   ...documentBenchmarks,
+  ...reasoningBenchmarks,
+  ...dialogueBenchmarks,
 ];
 
 /** Names are compared without case, blanks, hyphens and underscores. */

@@ -1,9 +1,14 @@
 import type { Benchmark } from '../benchmark.js';
+import { ai2d } from './ai2d/ai2d.js';
 import { chartqa } from './chartqa/chartqa.js';
 import { docvqa } from './docvqa/docvqa.js';
+import { hallusionbench } from './hallusionbench/hallusionbench.js';
 import { infographicvqa } from './infographicvqa/infographicvqa.js';
+import { llavabench } from './llavabench/llavabench.js';
+import { mmstar } from './mmstar/mmstar.js';
 import { mpDocvqa } from './mp-docvqa/mp-docvqa.js';
 import { ocrbench } from './ocrbench/ocrbench.js';
+import { realworldqa } from './realworldqa/realworldqa.js';
 
 /** Charts, documents and text in pictures. */
 export const documentBenchmarks: readonly Benchmark[] = [
@@ -13,3 +18,9 @@ export const documentBenchmarks: readonly Benchmark[] = [
   mpDocvqa,
   ocrbench,
 ];
+
+/** Diagrams, science and mathematics. */
+export const reasoningBenchmarks: readonly Benchmark[] = [mmstar, ai2d, realworldqa];
+
+/** Answers that may be made up, and open ones that a judge reads. */
+export const dialogueBenchmarks: readonly Benchmark[] = [hallusionbench, llavabench];
