@@ -5,6 +5,7 @@ import { docvqa } from './docvqa/docvqa.js';
 import { hallusionbench } from './hallusionbench/hallusionbench.js';
 import { infographicvqa } from './infographicvqa/infographicvqa.js';
 import { llavabench } from './llavabench/llavabench.js';
+import { mathvista } from './mathvista/mathvista.js';
 import { mmmu } from './mmmu/mmmu.js';
 import { mmstar } from './mmstar/mmstar.js';
 import { mpDocvqa } from './mp-docvqa/mp-docvqa.js';
@@ -21,7 +22,13 @@ export const documentBenchmarks: readonly Benchmark[] = [
 ];
 
 /** Diagrams, science and mathematics. */
-export const reasoningBenchmarks: readonly Benchmark[] = [mmstar, ai2d, mmmu, realworldqa];
+export const reasoningBenchmarks: readonly Benchmark[] = [
+  mmstar,
+  ai2d,
+  mmmu,
+  mathvista,
+  realworldqa,
+];
 
 /** Answers that may be made up, and open ones that a judge reads. */
 export const dialogueBenchmarks: readonly Benchmark[] = [hallusionbench, llavabench];
