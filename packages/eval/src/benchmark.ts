@@ -67,8 +67,8 @@ export interface Question {
   readonly id: string;
   /** The whole user text, prompt suffix included, without a picture placeholder. */
   readonly text: string;
-  /** Picture files relative to the picture folder, or picture bytes, in order. */
-  readonly images: readonly (string | Uint8Array)[];
+  /** Picture files relative to the picture folder, or pictures that are read on demand, in order. */
+  readonly images: readonly (string | (() => Promise<Uint8Array>))[];
   /** Most new tokens the official script allows. */
   readonly maxNewTokens: number;
   /** Split, task or category, where the answer file needs one. */

@@ -1,9 +1,12 @@
 import { AutopruneError } from '@autoprune/core';
 import type { Benchmark } from './benchmark.js';
 import { gqa } from './benchmarks/gqa/gqa.js';
+import { mmbench, mmbenchCn } from './benchmarks/mmbench/mmbench.js';
 import { mme } from './benchmarks/mme/mme.js';
+import { mmvet } from './benchmarks/mmvet/mmvet.js';
 import { pope } from './benchmarks/pope/pope.js';
 import { scienceqa } from './benchmarks/scienceqa/scienceqa.js';
+import { seedbench, seedbench2, seedbench2plus } from './benchmarks/seedbench/seedbench.js';
 import { textvqa } from './benchmarks/textvqa/textvqa.js';
 import {
   dialogueBenchmarks,
@@ -22,6 +25,12 @@ export const benchmarks: readonly Benchmark[] = [
   textvqa,
   pope,
   mme,
+  mmbench,
+  mmbenchCn,
+  mmvet,
+  seedbench,
+  seedbench2,
+  seedbench2plus,
   ...documentBenchmarks,
   ...reasoningBenchmarks,
   ...dialogueBenchmarks,

@@ -9,8 +9,8 @@ import { readQuestionFile } from '../../questions.js';
 import { HumanAnswerTable } from '../../scoring/vqa/human-answers.js';
 import { normaliseM4cAnswer } from '../../scoring/vqa/normalise.js';
 import { type Annotation, countVqa, type VqaAnswers, type VqaData } from '../vqav2/data.js';
-import { headRule } from '../vqav2/rules.js';
-import { officialMetrics, scoreVqa } from '../vqav2/score.js';
+import { m4cRule } from '../vqav2/rules.js';
+import { scoreVqa } from '../vqav2/score.js';
 
 /** VizWiz as read; the test questions have no public gold. */
 interface VizWizData extends VqaData {
@@ -91,10 +91,10 @@ function scoreUpload({ questions }: VizWizData, { texts }: VqaAnswers): Score {
   };
 }
 
-/** VQA accuracy where the gold answers are there, else nothing. */
+/** lmms-eval's accuracy, both sides by m4c, where the gold answers are there, else nothing. */
 function scoreVal(data: VizWizData, answers: VqaAnswers): Score {
   return data.annotations.size > 0
-    ? scoreVqa(data, answers, headRule(), officialMetrics)
+    ? scoreVqa(data, answers, m4cRule(), ({ overall }) => ({ exact_match: overall / 100 }))
     : { metrics: null, denominator: 0, items: [] };
 }
 
@@ -120,11 +120,11 @@ export const vizwiz: Benchmark<VizWizData, VqaAnswers> = {
       verified: true,
     },
     {
-      name: 'vqa_accuracy',
+      name: 'lmms_eval',
       scorer: {
-        repository: 'GT-Vision-Lab/VQA',
-        path: 'PythonEvaluationTools/vqaEvaluation/vqaEval.py',
-        commit: 'a013f0043c1e2cdc995922dfe257f7149aa9af06',
+        repository: 'EvolvingLMMs-Lab/lmms-eval',
+        path: 'lmms_eval/tasks/vizwiz_vqa/utils.py',
+        commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
       },
       denominator: 'questions with public answers (val)',
       verified: false,

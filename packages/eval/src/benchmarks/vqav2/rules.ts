@@ -4,7 +4,12 @@ import {
   processVqaAnswer,
   remembered,
 } from '../../scoring/vqa/normalise.js';
-import { removePunctuation, VQA_PUNCTUATION } from '../../scoring/vqa/punctuation.js';
+import {
+  removePunctuation,
+  VLMEVALKIT_PUNCTUATION,
+  VQA_PUNCTUATION,
+} from '../../scoring/vqa/punctuation.js';
+import { normaliseWords } from '../../scoring/vqa/words.js';
 
 /** What one definition compares: both sides of an answer, and the words for it. */
 export interface VqaRule {
@@ -65,3 +70,19 @@ export function m4cRule(): VqaRule {
     describe: () => 'both sides by m4c',
   };
 }
+
+/** A rule that normalises both sides of every question in one way. */
+function bothSides(normalise: (text: string) => string, words: string): VqaRule {
+  const side = remembered((text) => normalise(cleanVqaAnswer(text)));
+  return { prediction: side, human: side, identity: side, describe: () => words };
+}
+
+/** lmms-eval: the official steps on both sides, unanimous or not. */
+export const lmmsEvalRule = (): VqaRule => bothSides(processVqaAnswer, 'both sides normalised');
+
+/** VLMEvalKit: as lmms-eval, with the period rule put right. */
+export const vlmEvalKitRule = (): VqaRule =>
+  bothSides(
+    (text) => normaliseWords(removePunctuation(text, VLMEVALKIT_PUNCTUATION)),
+    'both sides normalised, periods beside digits kept',
+  );

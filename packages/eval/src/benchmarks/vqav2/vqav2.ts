@@ -3,7 +3,7 @@ import type { Benchmark, Definition, Score, UploadFile } from '../../benchmark.j
 import { writePythonJson } from '../../files/python-json.js';
 import { normaliseM4cAnswer } from '../../scoring/vqa/normalise.js';
 import { countVqa, readVqa, readVqaAnswers, type VqaAnswers, type VqaData } from './data.js';
-import { headRule, m4cRule, oldRule, uploadRule } from './rules.js';
+import { headRule, lmmsEvalRule, m4cRule, oldRule, uploadRule, vlmEvalKitRule } from './rules.js';
 import { officialMetrics, scoreVqa } from './score.js';
 
 const M4C = 'm4c_TextVQAAccuracyEvaluator_mean_percent';
@@ -15,6 +15,10 @@ const SCORERS: Readonly<Record<string, (data: VqaData, answers: VqaAnswers) => S
     scoreVqa(data, answers, uploadRule(), officialMetrics),
   [M4C]: (data, answers) =>
     scoreVqa(data, answers, m4cRule(), ({ overall }) => ({ [M4C]: overall })),
+  lmms_eval: (data, answers) =>
+    scoreVqa(data, answers, lmmsEvalRule(), ({ overall }) => ({ exact_match: overall / 100 })),
+  vlmevalkit: (data, answers) =>
+    scoreVqa(data, answers, vlmEvalKitRule(), ({ overall }) => ({ Overall: overall })),
 };
 
 const official = (name: string, commit: string): Definition => ({
@@ -70,6 +74,26 @@ export const vqav2: Benchmark<VqaData, VqaAnswers> = {
       },
       denominator: 'annotated questions; one without an answer counts as the empty answer',
       verified: true,
+    },
+    {
+      name: 'lmms_eval',
+      scorer: {
+        repository: 'EvolvingLMMs-Lab/lmms-eval',
+        path: 'lmms_eval/tasks/vqav2/utils.py',
+        commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
+      },
+      denominator: 'annotated questions; one without an answer counts as the empty answer',
+      verified: false,
+    },
+    {
+      name: 'vlmevalkit',
+      scorer: {
+        repository: 'open-compass/VLMEvalKit',
+        path: 'vlmeval/dataset/utils/vqa_eval.py',
+        commit: 'e8e78f05f3080fe28154f2130321f17951c3be94',
+      },
+      denominator: 'annotated questions; one without an answer counts as the empty answer',
+      verified: false,
     },
   ],
   llavaFolder: 'vqav2',

@@ -36,3 +36,17 @@ export function formatFloat(value: number): string {
   const plain = Math.abs(value) < 1e-6 && value !== 0 ? value.toFixed(20) : String(value);
   return Number.isInteger(value) ? `${plain}.0` : plain;
 }
+
+/** A whole number, ties to even, as `numpy.rint`. */
+function roundHalfEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  if (rest === 0.5) return floor % 2 === 0 ? floor : floor + 1;
+  return rest < 0.5 ? floor : floor + 1;
+}
+
+/** numpy's `round`, which multiplies, rounds to even and divides: not the correctly rounded decimal of Python's. */
+export function numpyRound(value: number, digits: number): number {
+  const scale = 10 ** digits;
+  return roundHalfEven(value * scale) / scale;
+}
