@@ -5,6 +5,7 @@ import { docvqa } from './docvqa/docvqa.js';
 import { hallusionbench } from './hallusionbench/hallusionbench.js';
 import { infographicvqa } from './infographicvqa/infographicvqa.js';
 import { llavabench } from './llavabench/llavabench.js';
+import { mathvision } from './mathvision/mathvision.js';
 import { mathvista } from './mathvista/mathvista.js';
 import { mmmu } from './mmmu/mmmu.js';
 import { mmstar } from './mmstar/mmstar.js';
@@ -27,6 +28,7 @@ export const reasoningBenchmarks: readonly Benchmark[] = [
   ai2d,
   mmmu,
   mathvista,
+  mathvision,
   realworldqa,
 ];
 
