@@ -17,57 +17,24 @@ import {
  */
 const TOKEN = /(\d+(?:,\d{3})*\.?\d*|\.\d+)|\\([a-z]+|[{}%,!;: ])|([-+*/:^()[\]{}])|(\s)/y;
 
-/** Commands that a computer algebra system evaluates and that this evaluator does not. */
-const BEYOND = [
-  'sin',
-  'cos',
-  'tan',
-  'log',
-  'ln',
-  'exp',
-  'binom',
-  'sum',
-  'prod',
-  'int',
-  'lim',
-  'min',
-  'max',
-  'floor',
-  'ceil',
-  'cot',
-  'sec',
-  'csc',
-  'arcsin',
-  'arccos',
-  'arctan',
-  'pmatrix',
-  'begin',
-  'lfloor',
-  'lceil',
-  'mod',
-  'gcd',
-  'det',
-];
+/** What a computer algebra system evaluates and this evaluator does not. */
+const BEYOND =
+  /[!|_]|\\(?:sin|cos|tan|cot|sec|csc|arc(?:sin|cos|tan)|log|ln|exp|binom|sum|prod|int|lim|min|max|gcd|mod|det|[lr](?:floor|ceil)|begin)(?![a-z])/;
 const PASSED_OVER = ['left', 'right', 'displaystyle', ',', '!', ';', ':', ' '];
 const TIMES = ['*', '\\times', '\\cdot'];
 const OVER = ['/', ':', '\\div'];
 const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}', '\\{': '\\}' };
 
-/** Why a text has no value: it is none, or it takes more than this evaluator knows. */
-class NoNumber extends Error {
-  constructor(readonly isBeyond: boolean) {
-    super('not a number');
-  }
-}
+/** Thrown inside, where a text has no value. */
+class NoNumber extends Error {}
 
 function tokenise(text: string): string[] {
   const tokens: string[] = [];
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < text.length) {
     const match = TOKEN.exec(text);
-    if (!match) throw new NoNumber(/[!|]/.test(text));
+    if (!match) throw new NoNumber();
     const [, number, command, mark] = match;
-    if (command !== undefined && BEYOND.includes(command)) throw new NoNumber(true);
     if (command !== undefined && PASSED_OVER.includes(command)) continue;
     if (number !== undefined) tokens.push(number);
     else if (command !== undefined) tokens.push(`\\${command}`);
@@ -83,7 +50,7 @@ class Reader {
 
   whole(): Real {
     const value = this.sum();
-    if (this.at < this.tokens.length) throw new NoNumber(false);
+    if (this.at < this.tokens.length) throw new NoNumber();
     return value;
   }
 
@@ -95,7 +62,7 @@ class Reader {
   }
 
   private expect(token: string): void {
-    if (this.take(token) === undefined) throw new NoNumber(false);
+    if (this.take(token) === undefined) throw new NoNumber();
   }
 
   private sum(): Real {
@@ -143,7 +110,7 @@ class Reader {
 
   private atom(): Real {
     const token = this.tokens[this.at++];
-    if (token === undefined) throw new NoNumber(false);
+    if (token === undefined) throw new NoNumber();
     if (/^[\d.]/.test(token)) return decimal(token);
     const closing = CLOSING[token];
     if (closing !== undefined) {
@@ -154,7 +121,7 @@ class Reader {
     if (token === '\\pi') return realOf(Math.PI);
     if (token === '\\sqrt') return this.root();
     if (/^\\[dt]?frac$/.test(token)) return this.fraction();
-    throw new NoNumber(false);
+    throw new NoNumber();
   }
 
   private braced(): Real {
@@ -184,7 +151,7 @@ class Reader {
   }
 
   private number(value: Real | undefined): Real {
-    if (value === undefined) throw new NoNumber(false);
+    if (value === undefined) throw new NoNumber();
     return value;
   }
 }
@@ -212,7 +179,7 @@ export function evaluateLatex(text: string): LatexNumber {
   try {
     return { kind: 'number', value: new Reader(tokenise(text.replaceAll('$', ''))).whole() };
   } catch (error) {
-    if (error instanceof NoNumber) return { kind: error.isBeyond ? 'beyond' : 'none' };
+    if (error instanceof NoNumber) return { kind: BEYOND.test(text) ? 'beyond' : 'none' };
     throw error;
   }
 }
