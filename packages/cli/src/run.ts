@@ -1,6 +1,7 @@
 import { AutopruneError } from '@autoprune/core';
 import { Command, CommanderError } from 'commander';
 import { askCommand } from './commands/ask.js';
+import { benchmarksCommand } from './commands/benchmarks.js';
 import { chatCommand } from './commands/chat.js';
 import { completionCommand } from './commands/completion.js';
 import { demoCommand } from './commands/demo.js';
@@ -8,6 +9,7 @@ import { doctorCommand } from './commands/doctor.js';
 import { inspectCommand } from './commands/inspect.js';
 import { methodsCommand } from './commands/methods.js';
 import { scheduleCommand } from './commands/schedule.js';
+import { scoreCommand } from './commands/score.js';
 import { EXIT, exitCodeOf, isAbort } from './exit-codes.js';
 import { type CommandIo, note } from './io.js';
 import { PUBLISHED_FLAGS, rewritePublishedFlags } from './options/published-flags.js';
@@ -34,6 +36,8 @@ export function createProgram(io: CommandIo): Command {
     chatCommand(io),
     scheduleCommand(io),
     methodsCommand(io),
+    benchmarksCommand(io),
+    scoreCommand(io),
     inspectCommand(io),
     doctorCommand(io),
     completionCommand(io, program),

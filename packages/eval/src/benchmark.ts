@@ -115,6 +115,8 @@ export interface Benchmark<Data = unknown, Answers = unknown> {
   /** Its folder below LLaVA's `playground/data/eval`, where LLaVA has one. */
   readonly llavaFolder?: string;
   readonly files: readonly BenchmarkFile[];
+  /** Folder of the pictures that questions name, relative to the benchmark's folder; the folder itself by default. */
+  readonly pictureFolder?: string;
   /** Where upload files go, where the gold answers are not public. */
   readonly submission?: string;
 

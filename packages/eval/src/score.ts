@@ -1,6 +1,6 @@
 import { AutopruneError } from '@autoprune/core';
-import type { Benchmark, Counts, Definition, ItemRecord, Score } from './benchmark.js';
-import { openInput } from './files/input.js';
+import type { Benchmark, Counts, Definition, ItemRecord, Score, UploadFile } from './benchmark.js';
+import { openBenchmarkInput, openInput } from './files/input.js';
 
 /** One definition with its score. */
 export interface DefinitionScore extends Score {
@@ -12,6 +12,28 @@ export interface BenchmarkScore {
   readonly benchmark: string;
   readonly definitions: readonly DefinitionScore[];
   readonly counts: Counts;
+}
+
+/**
+ * Makes the upload files of a benchmark, checked against its server's rules.
+ *
+ * @throws UPLOAD_UNSUPPORTED when the benchmark has none
+ * @throws ANSWERS_INCOMPLETE, ANSWERS_INVALID where the server would refuse them
+ */
+export async function uploadFiles(
+  benchmark: Benchmark,
+  request: Omit<ScoreRequest, 'definition'>,
+): Promise<readonly UploadFile[]> {
+  if (!benchmark.upload) {
+    throw new AutopruneError(
+      'UPLOAD_UNSUPPORTED',
+      `${benchmark.id} has no upload file; its gold answers are public and it is scored here`,
+      { benchmark: benchmark.id },
+    );
+  }
+  const data = await benchmark.read(await openBenchmarkInput(request.data, benchmark.llavaFolder));
+  const answers = await benchmark.readAnswers(await openInput(request.predictions), data);
+  return benchmark.upload(data, answers);
 }
 
 /** What to score. */
@@ -48,7 +70,7 @@ export async function scoreBenchmark(
   request: ScoreRequest,
 ): Promise<BenchmarkScore> {
   const definitions = chosenDefinitions(benchmark, request.definition);
-  const data = await benchmark.read(await openInput(request.data));
+  const data = await benchmark.read(await openBenchmarkInput(request.data, benchmark.llavaFolder));
   const answers = await benchmark.readAnswers(await openInput(request.predictions), data);
   const counts = benchmark.count(data, answers);
   if (counts.items > 0 && counts.missing === counts.items) {

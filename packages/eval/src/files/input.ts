@@ -80,3 +80,16 @@ export async function matchFiles(
     return match ? [{ match, path: join(input.path, folder, name) }] : [];
   });
 }
+
+/**
+ * The folder of a benchmark inside a folder with all of them (LLaVA's `playground/data/eval`), or what was named.
+ *
+ * @param folder  name of the benchmark's folder there
+ */
+export async function openBenchmarkInput(path: string, folder: string | undefined): Promise<Input> {
+  const input = await openInput(path);
+  if (!input.isFolder || folder === undefined) return input;
+  const inside = join(path, folder);
+  const entry = await stat(inside).catch(() => undefined);
+  return entry?.isDirectory() ? { path: inside, isFolder: true } : input;
+}

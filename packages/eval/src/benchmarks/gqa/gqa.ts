@@ -23,6 +23,7 @@ export const gqa: Benchmark<GqaData, readonly GqaAnswer[]> = {
     },
   ],
   llavaFolder: 'gqa',
+  pictureFolder: 'data/images',
   files: [
     { path: 'llava_gqa_testdev_balanced.jsonl', source: 'eval.zip of LLaVA' },
     {

@@ -34,6 +34,7 @@ export const mme: Benchmark<MmeData, MmeAnswers> = {
     },
   ],
   llavaFolder: 'MME',
+  pictureFolder: 'MME_Benchmark_release_version',
   files: [
     { path: 'llava_mme.jsonl', source: 'eval.zip of LLaVA' },
     {

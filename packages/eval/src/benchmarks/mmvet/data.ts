@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { countKeys, readAnswerFile } from '../../answers.js';
 import type { Counts, Question } from '../../benchmark.js';
@@ -76,8 +77,11 @@ async function readTexts(
 }
 
 async function readGrades(predictions: Input): Promise<Map<string, MmVetGrades>> {
-  const named = await matchFiles(predictions, '.', /^(?:.*-grade-\d+runs|grades)\.json$/);
-  const path = named[0]?.path;
+  // Grades lie beside the results, as the evaluator writes them.
+  const folder = predictions.isFolder ? predictions.path : dirname(predictions.path);
+  const beside = { path: folder, isFolder: true };
+  const [named] = await matchFiles(beside, '.', /^(?:.*-grade-\d+runs|grades)\.json$/);
+  const path = named?.path;
   if (path === undefined) return new Map();
   return new Map(Object.entries(await readJson(path, z.record(z.string(), gradeSchema))));
 }

@@ -48,6 +48,7 @@ export const mmvet: Benchmark<MmVetData, MmVetAnswers> = {
     },
   ],
   llavaFolder: 'mm-vet',
+  pictureFolder: 'images',
   files: [
     { path: 'mm-vet.json', source: 'https://github.com/yuweihao/MM-Vet/releases (mm-vet.zip)' },
     { path: 'images', source: 'https://github.com/yuweihao/MM-Vet/releases (mm-vet.zip)' },

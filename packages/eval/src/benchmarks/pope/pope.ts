@@ -61,6 +61,7 @@ export const pope: Benchmark<PopeData, readonly Answer[]> = {
   questionCount: 8910,
   definitions,
   llavaFolder: 'pope',
+  pictureFolder: 'val2014',
   files: [
     { path: 'llava_pope_test.jsonl', source: 'eval.zip of LLaVA' },
     {

@@ -54,6 +54,7 @@ export const scienceqa: Benchmark<ScienceQaData, readonly Answer[]> = {
     },
   ],
   llavaFolder: 'scienceqa',
+  pictureFolder: 'images/test',
   files: [
     { path: 'problems.json', source: 'https://github.com/lupantech/ScienceQA' },
     { path: 'pid_splits.json', source: 'https://github.com/lupantech/ScienceQA' },

@@ -28,6 +28,7 @@ export const textvqa: Benchmark<TextVqaData, readonly TextVqaRun[]> = {
     },
   ],
   llavaFolder: 'textvqa',
+  pictureFolder: 'train_images',
   files: [
     { path: 'llava_textvqa_val_v051_ocr.jsonl', source: 'eval.zip of LLaVA' },
     {

@@ -131,6 +131,7 @@ export const vizwiz: Benchmark<VizWizData, VqaAnswers> = {
     },
   ],
   llavaFolder: 'vizwiz',
+  pictureFolder: 'test',
   files: [
     { path: 'llava_test.jsonl', source: 'eval.zip of LLaVA' },
     { path: 'test', source: 'https://vizwiz.cs.colorado.edu/VizWiz_final/images/test.zip' },

@@ -97,6 +97,7 @@ export const vqav2: Benchmark<VqaData, VqaAnswers> = {
     },
   ],
   llavaFolder: 'vqav2',
+  pictureFolder: 'test2015',
   files: [
     { path: 'llava_vqav2_mscoco_test-dev2015.jsonl', source: 'eval.zip of LLaVA' },
     { path: 'llava_vqav2_mscoco_test2015.jsonl', source: 'eval.zip of LLaVA' },
