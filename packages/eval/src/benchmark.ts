@@ -1,4 +1,5 @@
 import type { Input } from './files/input.js';
+import type { JudgeRequest } from './judge/request.js';
 import type { MetricValue } from './metrics.js';
 
 /** Where a rule was read. */
@@ -63,8 +64,10 @@ export interface Counts {
 
 /** One question, ready to be asked. */
 export interface Question {
-  /** Unique in the benchmark. */
+  /** With `text`, unique in the benchmark. */
   readonly id: string;
+  /** The id with the type that the question file has, for the answer file; `id` by default. */
+  readonly questionId?: string | number;
   /** The whole user text, prompt suffix included, without a picture placeholder. */
   readonly text: string;
   /** Picture files relative to the picture folder, or pictures that are read on demand, in order. */
@@ -128,8 +131,12 @@ export interface Benchmark<Data = unknown, Answers = unknown> {
   count(data: Data, answers: Answers): Omit<Counts, 'unparsed'>;
   /** Scores by one definition. Pure. */
   score(definition: string, data: Data, answers: Answers): Score;
+  /** The same data with these questions alone, for runs over a part. */
+  select?(data: Data, ids: ReadonlySet<string>): Data;
   /** The questions in the order of the official file; absent where the data has gold answers alone. */
   questions?(data: Data): readonly Question[];
+  /** What a judge would be asked about answers that have no recorded reply; absent where no definition needs one. */
+  judgeRequests?(data: Data, answers: Answers): readonly JudgeRequest[];
   /** The files to hand in, checked against the server's rules. */
   upload?(data: Data, answers: Answers): readonly UploadFile[];
 }

@@ -5,7 +5,15 @@ import { requireFile } from './files/input.js';
 import { readJson, readJsonLines } from './files/read-json.js';
 
 /** The columns that name a question in the files of the benchmarks and tools, best first. */
-export const ID_FIELDS = ['question_id', 'questionId', 'index', 'doc_id', 'pid', 'id'] as const;
+export const ID_FIELDS = [
+  'question_id',
+  'questionId',
+  'index',
+  'doc_id',
+  'sample_index',
+  'pid',
+  'id',
+] as const;
 
 /** The id columns of a record, for the schemas of tables. */
 export const idFields = {
@@ -13,6 +21,7 @@ export const idFields = {
   questionId: idSchema.optional(),
   index: idSchema.optional(),
   doc_id: idSchema.optional(),
+  sample_index: idSchema.optional(),
   pid: idSchema.optional(),
   id: idSchema.optional(),
 };

@@ -1,18 +1,28 @@
 import type { z } from 'zod';
 import { type Answer, countKeys } from '../answers.js';
 import type { Benchmark, Definition, Question, Score } from '../benchmark.js';
-import { type Input, requireFile } from '../files/input.js';
-import { idOfRecord, readPredictions, readRecords } from '../records.js';
+import { type DataRow, readDataRows } from '../data-rows.js';
+import type { Input } from '../files/input.js';
+import { findJudgeReplies, type JudgeReplies, type JudgeReply } from '../judge/reply.js';
+import type { JudgeRequest } from '../judge/request.js';
+import { idOfRecord, readPredictions } from '../records.js';
 
 /** One row of the data with its id. */
-export interface Row<Fields> {
+export interface Row<Fields> extends DataRow<Fields> {
   readonly id: string;
-  readonly fields: Fields;
 }
 
 /** One answer with the row that it answers. */
 export interface AnsweredRow<Fields> extends Row<Fields> {
   readonly answer: string;
+  /** What a judge said about it, where that is recorded. */
+  readonly reply?: JudgeReply | undefined;
+}
+
+/** Predictions with a judge's recorded replies. */
+export interface RowAnswers {
+  readonly answers: readonly Answer[];
+  readonly replies: JudgeReplies;
 }
 
 /**
@@ -35,7 +45,14 @@ export interface RowDefinition<Fields> extends Definition {
 export interface RowBenchmark<Fields>
   extends Omit<
     Benchmark,
-    'definitions' | 'read' | 'readAnswers' | 'count' | 'score' | 'questions' | 'upload'
+    | 'definitions'
+    | 'read'
+    | 'readAnswers'
+    | 'count'
+    | 'score'
+    | 'questions'
+    | 'upload'
+    | 'judgeRequests'
   > {
   readonly definitions: readonly [RowDefinition<Fields>, ...RowDefinition<Fields>[]];
   /** Files with the rows, best first, `.gz` left out. */
@@ -43,6 +60,8 @@ export interface RowBenchmark<Fields>
   readonly schema: z.ZodType<Fields>;
   /** The id of a row where it is not the first id column. */
   readonly idOf?: typeof idOfRecord;
+  /** What a judge is asked about an answer; undefined where a rule decides. */
+  readonly askJudge?: (row: AnsweredRow<Fields>) => JudgeRequest | undefined;
   /** How a row is asked. */
   readonly ask?: (fields: Fields) => Omit<Question, 'id'>;
 }
@@ -56,42 +75,76 @@ const PREDICTION_NAMES = [
   'output.json',
 ];
 
+/** The question of a row; pictures that came with the data go before names. */
+function askRow<Fields>(
+  { id, fields, pictures = [] }: Row<Fields>,
+  ask: (fields: Fields) => Omit<Question, 'id'>,
+): Question {
+  const question = ask(fields);
+  return { id, ...question, images: pictures.length > 0 ? pictures : question.images };
+}
+
 /** Makes a {@link Benchmark} of tables. */
 export function rowBenchmark<Fields extends object>(
   benchmark: RowBenchmark<Fields>,
-): Benchmark<readonly Row<Fields>[], readonly Answer[]> {
-  const { definitions, dataNames, schema, idOf = idOfRecord, ask, ...described } = benchmark;
+): Benchmark<readonly Row<Fields>[], RowAnswers> {
+  const {
+    definitions,
+    dataNames,
+    schema,
+    idOf = idOfRecord,
+    ask,
+    askJudge,
+    ...described
+  } = benchmark;
   const [first, ...others] = definitions;
   const withoutScorer = ({ scoreRows: _, ...definition }: RowDefinition<Fields>): Definition =>
     definition;
 
   async function read(data: Input): Promise<Row<Fields>[]> {
-    const records = await readRecords(await requireFile(data, dataNames), schema);
-    return records.map((fields, place) => ({ id: idOf(fields, place), fields }));
+    const rows = await readDataRows(data, dataNames, schema);
+    return rows.map((row, place) => ({ id: idOf(row.fields, place), ...row }));
   }
 
-  function score(name: string, rows: readonly Row<Fields>[], answers: readonly Answer[]): Score {
+  async function readAnswers(predictions: Input): Promise<RowAnswers> {
+    const names = [...PREDICTION_NAMES, ...dataNames];
+    const answers = await readPredictions(predictions, names, idOf);
+    return { answers, replies: askJudge ? await findJudgeReplies(predictions) : new Map() };
+  }
+
+  function answeredRows(
+    rows: readonly Row<Fields>[],
+    { answers, replies }: RowAnswers,
+  ): AnsweredRow<Fields>[] {
     const rowOf = new Map(rows.map((row) => [row.id, row]));
-    const answered = answers.flatMap(({ id, text }) => {
+    return answers.flatMap(({ id, text }) => {
       const row = rowOf.get(id);
-      return row ? [{ ...row, answer: text }] : [];
+      return row ? [{ ...row, answer: text, reply: replies.get(id) }] : [];
     });
+  }
+
+  function score(name: string, rows: readonly Row<Fields>[], answers: RowAnswers): Score {
     const definition = definitions.find((one) => one.name === name) ?? first;
-    return definition.scoreRows(answered, rows.length);
+    return definition.scoreRows(answeredRows(rows, answers), rows.length);
   }
 
   return {
     ...described,
     definitions: [withoutScorer(first), ...others.map(withoutScorer)],
     read,
-    readAnswers: (predictions) =>
-      readPredictions(predictions, [...PREDICTION_NAMES, ...dataNames], idOf),
-    count: (rows, answers) =>
+    readAnswers,
+    count: (rows, { answers }) =>
       countKeys(
         rows.map(({ id }) => id),
         answers.map(({ id }) => id),
       ),
     score,
-    ...(ask && { questions: (rows) => rows.map(({ id, fields }) => ({ id, ...ask(fields) })) }),
+    ...(askJudge && {
+      judgeRequests: (rows, answers) =>
+        answeredRows(rows, answers).flatMap((row) =>
+          row.reply === undefined ? (askJudge(row) ?? []) : [],
+        ),
+    }),
+    ...(ask && { questions: (rows) => rows.map((row) => askRow(row, ask)) }),
   };
 }

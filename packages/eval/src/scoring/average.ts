@@ -26,3 +26,7 @@ export function sumOf(values: readonly number[]): number {
 export function meanOf(values: readonly number[]): number {
   return values.length === 0 ? 0 : sumOf(values) / values.length;
 }
+
+/** Mean, or null of nothing. */
+export const meanOrNull = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : meanOf(values);

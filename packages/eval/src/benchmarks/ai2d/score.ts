@@ -1,6 +1,6 @@
 import type { ItemRecord, Score } from '../../benchmark.js';
+import { meanOrNull } from '../../scoring/average.js';
 import { canInfer } from '../../scoring/choice/can-infer.js';
-import { meanOf } from '../../scoring/mean.js';
 import { pythonTrim, SPACE_CLASS } from '../../scoring/python/text.js';
 import type { AnsweredRow } from '../row-benchmark.js';
 
@@ -30,7 +30,7 @@ function scoreEach(
     const { id, fields, answer } = row;
     return { id, gold: fields.answer, answer, ...parsed, score: Number(right) };
   });
-  const accuracy = meanOf(items.map(({ score }) => score));
+  const accuracy = meanOrNull(items.map(({ score }) => score));
   return { metrics: { [key]: accuracy }, denominator: items.length, items };
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Score } from '../../benchmark.js';
 import { idFields } from '../../records.js';
-import { meanOf } from '../../scoring/mean.js';
+import { meanOrNull } from '../../scoring/average.js';
 import { pythonTrim } from '../../scoring/python/text.js';
 import { type AnsweredRow, rowBenchmark } from '../row-benchmark.js';
 import { relaxedMatch } from './relaxed.js';
@@ -34,9 +34,9 @@ function scoreRelaxed(
     items.flatMap(({ score }, row) => (wanted(rows[row]!.fields) ? [score] : []));
   return {
     metrics: {
-      relaxed_overall: meanOf(scoresOf(() => true)),
-      relaxed_human_split: meanOf(scoresOf(isHuman)),
-      relaxed_augmented_split: meanOf(scoresOf((fields) => !isHuman(fields))),
+      relaxed_overall: meanOrNull(scoresOf(() => true)),
+      relaxed_human_split: meanOrNull(scoresOf(isHuman)),
+      relaxed_augmented_split: meanOrNull(scoresOf((fields) => !isHuman(fields))),
     },
     denominator: items.length,
     items,

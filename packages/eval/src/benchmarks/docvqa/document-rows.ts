@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Question, Score } from '../../benchmark.js';
 import { idFields } from '../../records.js';
-import { meanOf } from '../../scoring/mean.js';
+import { meanOrNull } from '../../scoring/average.js';
 import type { AnsweredRow, RowDefinition } from '../row-benchmark.js';
 import { anlsOverRawLength, anlsOverTrimmedLength } from './anls.js';
 
@@ -47,7 +47,7 @@ function scoreAnls(
   });
   const values = scored.flatMap(({ value }) => (value === null ? [] : [value]));
   return {
-    metrics: { [key]: meanOf(values) },
+    metrics: { [key]: meanOrNull(values) },
     denominator: values.length,
     items: scored.map(({ value, ...item }) => ({
       ...item,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { idSchema } from '../../answers.js';
 import { idFields } from '../../records.js';
 import { rowBenchmark } from '../row-benchmark.js';
+import { scoreByJudge } from './official.js';
 import { scoreByVlmEvalKit } from './vlmevalkit.js';
 
 const tableSchema = z.object({
@@ -11,6 +12,10 @@ const tableSchema = z.object({
   question: z.string(),
   answer: z.string(),
 });
+
+const JUDGE_TASK =
+  'Say whether an answer agrees with the reference answer to a question about a picture. ' +
+  'Reply with one word: correct, incorrect, or unclear if the answer does not commit itself.';
 
 const number = z.union([z.string(), z.number().transform(String)]);
 
@@ -26,6 +31,7 @@ const officialSchema = z
     question_id: number,
     question: z.string(),
     gt_answer: number,
+    gt_answer_details: z.string().optional(),
     filename: z.string().nullish(),
   })
   .transform((row) => ({
@@ -42,10 +48,11 @@ const officialSchema = z
     question: row.question,
     answer: row.gt_answer === '1' ? 'Yes' : 'No',
     filename: row.filename ?? undefined,
+    details: row.gt_answer_details,
   }));
 
 const schema = z.union([
-  tableSchema.transform((row) => ({ ...row, filename: undefined })),
+  tableSchema.transform((row) => ({ ...row, filename: undefined, details: undefined })),
   officialSchema,
 ]);
 
@@ -68,6 +75,18 @@ export const hallusionbench = rowBenchmark({
       verified: true,
       scoreRows: scoreByVlmEvalKit,
     },
+    {
+      name: 'judged',
+      scorer: {
+        repository: 'tianyi-lab/HallusionBench',
+        path: 'evaluation.py',
+        commit: '744007c232c292942c7f80eb61edb2465482da31',
+      },
+      denominator:
+        'judged answers (aAcc), figures (fAcc), questions on all figures (qAcc, easy, hard)',
+      verified: false,
+      scoreRows: scoreByJudge,
+    },
   ],
   files: [
     { path: 'HallusionBench.json', source: 'https://github.com/tianyi-lab/HallusionBench' },
@@ -85,5 +104,17 @@ export const hallusionbench = rowBenchmark({
     text: question,
     images: filename === undefined ? [] : [filename],
     maxNewTokens: 128,
+  }),
+  askJudge: ({ id, fields, answer }) => ({
+    id,
+    system: JUDGE_TASK,
+    text: [
+      `Question: ${fields.question}`,
+      `Reference answer: ${fields.details ?? fields.answer}`,
+      `Answer: ${answer}`,
+    ].join('\n'),
+    images: [],
+    temperature: 0,
+    maxTokens: 8,
   }),
 });

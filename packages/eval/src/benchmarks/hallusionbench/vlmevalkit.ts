@@ -1,5 +1,5 @@
 import type { ItemRecord, Score } from '../../benchmark.js';
-import { meanOf } from '../../scoring/mean.js';
+import { meanOrNull } from '../../scoring/average.js';
 import { extractYesOrNo } from '../../scoring/yes-or-no.js';
 import type { AnsweredRow } from '../row-benchmark.js';
 
@@ -27,7 +27,7 @@ function allRight(scored: readonly Scored[], keyOf: (fields: HallusionFields) =>
     const key = keyOf(fields);
     groups.set(key, (groups.get(key) ?? true) && right);
   }
-  return 100 * (meanOf(Array.from(groups.values(), Number)) ?? 0);
+  return 100 * (meanOrNull(Array.from(groups.values(), Number)) ?? 0);
 }
 
 /** The parts of the index that the script reads: those after the third underscore. */
@@ -38,7 +38,7 @@ function ratingOf(split: string, scored: readonly Scored[]) {
     `${fields['l2-category']}_${partOf(fields, 3)}`;
   return {
     split,
-    aAcc: 100 * (meanOf(scored.map(({ right }) => Number(right))) ?? 0),
+    aAcc: 100 * (meanOrNull(scored.map(({ right }) => Number(right))) ?? 0),
     fAcc: allRight(scored, (fields) => `${setOf(fields)}_${partOf(fields, 4)}`),
     qAcc: allRight(scored, (fields) => `${setOf(fields)}_${partOf(fields, 5)}`),
   };

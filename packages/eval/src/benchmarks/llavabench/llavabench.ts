@@ -1,46 +1,23 @@
-import { AutopruneError } from '@autoprune/core';
-import { z } from 'zod';
-import { countKeys, idSchema } from '../../answers.js';
-import type { Benchmark, Question } from '../../benchmark.js';
-import { findFile, type Input } from '../../files/input.js';
-import { readJsonLines } from '../../files/read-json.js';
-import { type ReviewFile, readReviews } from './reviews.js';
+import { countKeys } from '../../answers.js';
+import type { Benchmark, Score } from '../../benchmark.js';
+import { judgeSummary } from '../../judge/summary.js';
+import type { MetricValue } from '../../metrics.js';
+import { type LlavaBenchAnswers, readLlavaBenchAnswers } from './answers.js';
+import { type LlavaBenchData, readLlavaBench } from './data.js';
+import { reviewRequests } from './requests.js';
 import { summariseReviews } from './summarise.js';
 
-const questionSchema = z.object({
-  question_id: idSchema,
-  image: z.string(),
-  text: z.string(),
-  category: z.string(),
-});
-
-/** Questions, where the folder has them; reviews can be summed up without. */
-async function read(data: Input): Promise<Question[]> {
-  const path = data.isFolder ? await findFile(data, ['questions.jsonl']) : undefined;
-  if (path === undefined) return [];
-  return (await readJsonLines(path, questionSchema)).map(
-    ({ question_id: id, image, text, category }) => ({
-      id,
-      text,
-      images: [image],
-      maxNewTokens: 1024,
-      category,
-    }),
-  );
-}
-
-async function readAnswers(predictions: Input): Promise<ReviewFile[]> {
-  const files = await readReviews(predictions);
-  if (files.some(({ reviews }) => reviews.length > 0)) return files;
-  throw new AutopruneError(
-    'DATA_NOT_FOUND',
-    `${predictions.path}: there are no reviews of a judge (reviews/*.jsonl); let a judge answer the request file of this benchmark first`,
-    { path: predictions.path },
-  );
+/** Reviews summed up; with answers instead of reviews, who judged how many of them too. */
+function score({ files, answers, replies }: LlavaBenchAnswers): Score {
+  const summary = summariseReviews(files);
+  if (answers.length === 0) return summary;
+  const judges = judgeSummary(answers.map(({ id }) => replies.get(id)));
+  const metrics = summary.metrics as { readonly [key: string]: MetricValue };
+  return { ...summary, metrics: { ...metrics, ...judges } };
 }
 
 /** LLaVA-Bench (in the wild): open questions, scored by a judge against a reference answer. */
-export const llavabench: Benchmark<readonly Question[], readonly ReviewFile[]> = {
+export const llavabench: Benchmark<LlavaBenchData, LlavaBenchAnswers> = {
   id: 'llavabench',
   title: 'LLaVA-Bench (in the wild)',
   aliases: { lmmsEval: ['llava_in_the_wild'], vlmEvalKit: ['LLaVABench'] },
@@ -59,23 +36,31 @@ export const llavabench: Benchmark<readonly Question[], readonly ReviewFile[]> =
     },
   ],
   llavaFolder: 'llava-bench-in-the-wild',
-  files: [
-    {
-      path: 'questions.jsonl',
-      source: 'https://huggingface.co/datasets/liuhaotian/llava-bench-in-the-wild',
-    },
-    {
-      path: 'images',
-      source: 'https://huggingface.co/datasets/liuhaotian/llava-bench-in-the-wild',
-    },
-  ],
-  read,
-  readAnswers,
+  pictureFolder: 'images',
+  files: ['questions.jsonl', 'context.jsonl', 'answers_gpt4.jsonl', 'rule.json', 'images'].map(
+    (path) => ({
+      path,
+      source:
+        path === 'rule.json'
+          ? 'https://github.com/haotian-liu/LLaVA/blob/main/llava/eval/table/rule.json'
+          : 'https://huggingface.co/datasets/liuhaotian/llava-bench-in-the-wild',
+    }),
+  ),
+  read: readLlavaBench,
+  readAnswers: (predictions, { questions }) => readLlavaBenchAnswers(predictions, questions),
   // Each run of the judge reviews the same answers, so the first one says what is missing.
-  count: (questions, [first]) => {
-    const reviewed = first?.reviews.map(({ question_id: id }) => id) ?? [];
-    return countKeys(questions.length > 0 ? questions.map(({ id }) => id) : reviewed, reviewed);
+  count: ({ questions }, { files: [first], answers }) => {
+    const answered =
+      answers.length > 0
+        ? answers.map(({ id }) => id)
+        : (first?.reviews.map(({ question_id: id }) => id) ?? []);
+    return countKeys(questions.length > 0 ? questions.map(({ id }) => id) : answered, answered);
   },
-  questions: (questions) => questions,
-  score: (_definition, _questions, files) => summariseReviews(files),
+  questions: ({ questions }) => questions,
+  score: (_definition, _data, answers) => score(answers),
+  judgeRequests: (data, { answers, replies }) =>
+    reviewRequests(
+      data,
+      answers.filter(({ id }) => !replies.has(id)),
+    ),
 };

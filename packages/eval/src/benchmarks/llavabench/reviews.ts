@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { idSchema } from '../../answers.js';
 import { type Input, matchFiles } from '../../files/input.js';
 import { readJsonLines } from '../../files/read-json.js';
+import { lineGroups } from '../../files/read-text.js';
 
 const scoresSchema = z.tuple([z.number(), z.number()]);
 
@@ -35,15 +36,25 @@ export interface ReviewFile {
 const nameOf = (path: string): string =>
   basename(path).replace(/\.gz$/, '').replaceAll('gpt4_text_', '').replaceAll('.jsonl', '');
 
+/** Whether a file holds reviews; answer files have the same ending. */
+async function isReviewFile(path: string): Promise<boolean> {
+  for await (const [first] of lineGroups(path)) {
+    if (first !== undefined && first.trim() !== '') return /"(tuple|score)"\s*:/.test(first);
+  }
+  return false;
+}
+
 /**
  * Reads a review file, or all of a folder or its `reviews` in name order.
  *
+ * @returns none where there are no reviews
  * @throws DATA_INVALID
  */
 export async function readReviews(input: Input): Promise<ReviewFile[]> {
   const inside = await matchFiles(input, 'reviews', /\.jsonl$/);
   const found = inside.length > 0 ? inside : await matchFiles(input, '.', /review.*\.jsonl$/);
-  const paths = input.isFolder ? found.map(({ path }) => path) : [input.path];
+  const named = (await isReviewInput(input)) ? [input.path] : [];
+  const paths = input.isFolder ? found.map(({ path }) => path) : named;
   return Promise.all(
     paths.map(async (path) => ({
       name: nameOf(path),
@@ -51,3 +62,6 @@ export async function readReviews(input: Input): Promise<ReviewFile[]> {
     })),
   );
 }
+
+const isReviewInput = async ({ isFolder, path }: Input): Promise<boolean> =>
+  !isFolder && (await isReviewFile(path));

@@ -1,7 +1,7 @@
 import type { ItemRecord, Score } from '../../benchmark.js';
 import type { MetricValue } from '../../metrics.js';
+import { meanOrNull } from '../../scoring/average.js';
 import { quotient } from '../../scoring/confusion.js';
-import { meanOf } from '../../scoring/mean.js';
 import { formatFloat, pythonRound } from '../../scoring/python/number.js';
 import type { Review, ReviewFile } from './reviews.js';
 
@@ -25,8 +25,8 @@ interface Means {
 }
 
 const meansOf = (reviews: readonly Review[]): Means => ({
-  reference: meanOf(reviews.map(({ scores }) => scores[0])) ?? Number.NaN,
-  model: meanOf(reviews.map(({ scores }) => scores[1])) ?? Number.NaN,
+  reference: meanOrNull(reviews.map(({ scores }) => scores[0])) ?? Number.NaN,
+  model: meanOrNull(reviews.map(({ scores }) => scores[1])) ?? Number.NaN,
 });
 
 /** The line of a category: the ratio of the *rounded* means in percent, then each mean times ten. */

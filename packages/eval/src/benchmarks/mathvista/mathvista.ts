@@ -1,7 +1,11 @@
 import { countKeys, readAnswers as readLlavaAnswers } from '../../answers.js';
 import type { Benchmark } from '../../benchmark.js';
 import { findFile, type Input } from '../../files/input.js';
+import { findJudgeReplies, type JudgeReplies } from '../../judge/reply.js';
+import { judgeSummary } from '../../judge/summary.js';
+import type { MetricValue } from '../../metrics.js';
 import { type Problems, readProblems } from './data.js';
+import { extractionRequests, needsExtraction } from './judge.js';
 import { scoreMathVista } from './score.js';
 
 const DATA_NAMES = ['testmini.json', 'output.json', 'testmini.jsonl', 'query.json'];
@@ -22,8 +26,29 @@ async function readOutputs(predictions: Input, problems: Problems): Promise<Prob
   );
 }
 
+/** Outputs with what a model extracted, and who it was. */
+interface MathVistaAnswers {
+  readonly outputs: Problems;
+  readonly replies: JudgeReplies;
+}
+
+async function readAnswers(predictions: Input, problems: Problems): Promise<MathVistaAnswers> {
+  const outputs = await readOutputs(predictions, problems);
+  return { outputs, replies: await findJudgeReplies(predictions) };
+}
+
+/** Outputs in which a recorded reply stands for a missing extraction. */
+function withReplies({ outputs, replies }: MathVistaAnswers): Problems {
+  return new Map(
+    Array.from(outputs, ([id, problem]) => {
+      const reply = needsExtraction(problem) ? replies.get(id) : undefined;
+      return [id, reply ? { ...problem, extraction: reply.content } : problem];
+    }),
+  );
+}
+
 /** MathVista: mathematics in pictures; here the 1,000 questions of testmini. */
-export const mathvista: Benchmark<Problems, Problems> = {
+export const mathvista: Benchmark<Problems, MathVistaAnswers> = {
   id: 'mathvista',
   title: 'MathVista (testmini)',
   aliases: {
@@ -49,8 +74,8 @@ export const mathvista: Benchmark<Problems, Problems> = {
     { path: 'images', source: 'https://huggingface.co/datasets/AI4Math/MathVista' },
   ],
   read: (data) => readProblems(data, DATA_NAMES),
-  readAnswers: readOutputs,
-  count: (problems, outputs) => countKeys(problems.keys(), outputs.keys()),
+  readAnswers,
+  count: (problems, { outputs }) => countKeys(problems.keys(), outputs.keys()),
   questions: (problems) =>
     Array.from(problems, ([id, { query, question = '', image }]) => ({
       id,
@@ -58,5 +83,14 @@ export const mathvista: Benchmark<Problems, Problems> = {
       images: image === undefined ? [] : [image],
       maxNewTokens: 1024,
     })),
-  score: (_definition, problems, outputs) => scoreMathVista(problems, outputs),
+  score: (_definition, problems, answers) => {
+    const { metrics, ...score } = scoreMathVista(problems, withReplies(answers));
+    const needed = extractionRequests(answers.outputs).map(({ id }) => answers.replies.get(id));
+    return {
+      ...score,
+      metrics: { ...(metrics as { [key: string]: MetricValue }), ...judgeSummary(needed) },
+    };
+  },
+  judgeRequests: (_problems, { outputs, replies }) =>
+    extractionRequests(outputs).filter(({ id }) => !replies.has(id)),
 };

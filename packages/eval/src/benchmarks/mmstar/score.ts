@@ -1,8 +1,8 @@
 import type { ItemRecord, Score } from '../../benchmark.js';
+import { meanOrNull } from '../../scoring/average.js';
 import { canInfer } from '../../scoring/choice/can-infer.js';
 import { extractLetter } from '../../scoring/choice/extract-letter.js';
 import { quotient } from '../../scoring/confusion.js';
-import { meanOf } from '../../scoring/mean.js';
 import { pythonTrim } from '../../scoring/python/text.js';
 import type { AnsweredRow } from '../row-benchmark.js';
 import { CATEGORIES } from './categories.js';
@@ -82,7 +82,7 @@ export function scoreByMmStar(rows: Rows): Score {
     const hits = sumOf(scoresIn(rows, items, category));
     const shares = subCategories.map((sub): [string, number | null] => [
       `${category}(${sub})`,
-      meanOf(scoresIn(rows, items, category, sub)),
+      meanOrNull(scoresIn(rows, items, category, sub)),
     ]);
     return { hits, entries: [[category, hits / ROWS_A_CATEGORY], ...shares] as const };
   });
@@ -110,14 +110,14 @@ export function scoreByLmmsEval(rows: Rows): Score {
   });
   const meansOf = (category: string): number[] =>
     (CATEGORIES[category] ?? []).flatMap((sub) => {
-      const mean = meanOf(scoresIn(rows, items, category, sub));
+      const mean = meanOrNull(scoresIn(rows, items, category, sub));
       return mean === null ? [] : [mean];
     });
   const names = Object.keys(CATEGORIES);
   return {
     metrics: {
-      ...Object.fromEntries(names.map((name) => [name, meanOf(meansOf(name))])),
-      average: meanOf(names.flatMap(meansOf)),
+      ...Object.fromEntries(names.map((name) => [name, meanOrNull(meansOf(name))])),
+      average: meanOrNull(names.flatMap(meansOf)),
     },
     denominator: items.length,
     items,
@@ -153,7 +153,7 @@ export function scoreByVlmEvalKit(rows: Rows): Score {
   return {
     metrics: {
       Overall: quotient(right, items.length),
-      ...Object.fromEntries(names.map((name) => [name, meanOf(scoresIn(rows, items, name))])),
+      ...Object.fromEntries(names.map((name) => [name, meanOrNull(scoresIn(rows, items, name))])),
     },
     denominator: items.length,
     items,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Score } from '../../benchmark.js';
 import { idFields } from '../../records.js';
+import { meanOrNull } from '../../scoring/average.js';
 import { levenshtein } from '../../scoring/levenshtein.js';
-import { meanOf } from '../../scoring/mean.js';
 import { parsePythonList } from '../../scoring/python/literal.js';
 import { pythonLength, pythonTrim } from '../../scoring/python/text.js';
 import { type AnsweredRow, rowBenchmark } from '../row-benchmark.js';
@@ -57,8 +57,8 @@ function scoreRows(rows: readonly AnsweredRow<Fields>[]): Score {
   });
   return {
     metrics: {
-      anls: meanOf(scored.map(({ item }) => item.score)),
-      accuracy: meanOf(scored.map(({ exact }) => exact)),
+      anls: meanOrNull(scored.map(({ item }) => item.score)),
+      accuracy: meanOrNull(scored.map(({ exact }) => exact)),
     },
     denominator: scored.length,
     items: scored.map(({ item }) => item),

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { ItemRecord, Score } from '../../benchmark.js';
 import { idFields } from '../../records.js';
+import { meanOrNull } from '../../scoring/average.js';
 import { canInfer } from '../../scoring/choice/can-infer.js';
 import { extractLetter } from '../../scoring/choice/extract-letter.js';
-import { meanOf } from '../../scoring/mean.js';
 import { pythonTrim, pythonTrimEndOf } from '../../scoring/python/text.js';
 import { type AnsweredRow, rowBenchmark } from '../row-benchmark.js';
 
@@ -25,7 +25,7 @@ type Row = AnsweredRow<Fields>;
 function scoreEach(rows: readonly Row[], scoreRow: (row: Row) => ItemRecord): Score {
   const items = rows.map(scoreRow);
   return {
-    metrics: { exact_match: meanOf(items.map(({ score }) => score)) },
+    metrics: { exact_match: meanOrNull(items.map(({ score }) => score)) },
     denominator: items.length,
     items,
   };
