@@ -6,7 +6,9 @@ import { chatCommand } from './commands/chat.js';
 import { completionCommand } from './commands/completion.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
+import { evalCommand } from './commands/eval.js';
 import { inspectCommand } from './commands/inspect.js';
+import { mergeCommand } from './commands/merge.js';
 import { methodsCommand } from './commands/methods.js';
 import { scheduleCommand } from './commands/schedule.js';
 import { scoreCommand } from './commands/score.js';
@@ -38,6 +40,8 @@ export function createProgram(io: CommandIo): Command {
     methodsCommand(io),
     benchmarksCommand(io),
     scoreCommand(io),
+    evalCommand(io),
+    mergeCommand(io),
     inspectCommand(io),
     doctorCommand(io),
     completionCommand(io, program),

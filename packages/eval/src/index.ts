@@ -15,7 +15,7 @@ export type {
 export type { BenchmarkCheck, CheckedFile } from './check.js';
 export { checkBenchmark } from './check.js';
 export type { Input } from './files/input.js';
-export { openInput } from './files/input.js';
+export { openBenchmarkInput, openInput } from './files/input.js';
 export type { JudgeEndpoint, JudgeRun } from './judge/ask-judge.js';
 export { askJudge } from './judge/ask-judge.js';
 export type { JudgeReplies, JudgeReply } from './judge/reply.js';
@@ -28,6 +28,18 @@ export type { PublishedColumn, PublishedColumnName } from './published/columns.j
 export type { PublishedComparison, PublishedScore } from './published/published.js';
 export { compareWithPublished, publishedScores, publishedTables } from './published/published.js';
 export type { PublishedRow, PublishedTable } from './published/table.js';
-export { benchmarks, findBenchmark } from './registry.js';
+export { readQuestionFile } from './questions.js';
+export { benchmarks, findBenchmark, findBenchmarks } from './registry.js';
+export type { Answered, Answerer, AnswerPicture, AnswerRequest } from './run/answerer.js';
+export type { QuestionChoice, Shard } from './run/choose-questions.js';
+export { chooseQuestions, parseShard } from './run/choose-questions.js';
+export type { RunConfiguration, RunIdentity } from './run/identity.js';
+export { hashQuestions, runIdentity } from './run/identity.js';
+export type { MergeOutcome } from './run/merge-shards.js';
+export { mergeShards } from './run/merge-shards.js';
+export type { EndpointOptions } from './run/openai-answerer.js';
+export { openAiAnswerer } from './run/openai-answerer.js';
+export type { RunFailure, RunOutcome, RunProgress, RunRequest } from './run/run-questions.js';
+export { runQuestions } from './run/run-questions.js';
 export type { BenchmarkScore, DefinitionScore, ScoreRequest } from './score.js';
 export { scoreBenchmark, uploadFiles } from './score.js';

@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { idSchema } from './answers.js';
 import type { Question } from './benchmark.js';
 import { readJsonLines } from './files/read-json.js';
 
 const schema = z.object({
-  question_id: idSchema,
+  question_id: z.union([z.string(), z.number()]),
   image: z.string().optional(),
   text: z.string(),
   category: z.string().optional(),
@@ -23,8 +22,9 @@ export async function readQuestionFile(
   maxNewTokens: number = LOADER_TOKENS,
 ): Promise<Question[]> {
   const rows = await readJsonLines(path, schema);
-  return rows.map(({ question_id: id, image, text, category = 'default' }) => ({
-    id,
+  return rows.map(({ question_id: questionId, image, text, category = 'default' }) => ({
+    id: String(questionId),
+    questionId,
     text,
     images: image === undefined ? [] : [image],
     maxNewTokens,

@@ -7,6 +7,7 @@ import { mmvet } from './benchmarks/mmvet/mmvet.js';
 import { pope } from './benchmarks/pope/pope.js';
 import { scienceqa } from './benchmarks/scienceqa/scienceqa.js';
 import { seedbench, seedbench2, seedbench2plus } from './benchmarks/seedbench/seedbench.js';
+import { shapesvqa } from './benchmarks/shapesvqa/shapesvqa.js';
 import { textvqa } from './benchmarks/textvqa/textvqa.js';
 import {
   dialogueBenchmarks,
@@ -34,6 +35,7 @@ export const benchmarks: readonly Benchmark[] = [
   ...documentBenchmarks,
   ...reasoningBenchmarks,
   ...dialogueBenchmarks,
+  shapesvqa,
 ];
 
 /** Names are compared without case, blanks, hyphens and underscores. */
@@ -61,4 +63,17 @@ export function findBenchmark(name: string): Benchmark {
     `There is no benchmark ${JSON.stringify(name)}; known: ${known}`,
     { name },
   );
+}
+
+/**
+ * The benchmarks of a comma list of names and groups.
+ *
+ * @throws BENCHMARK_UNKNOWN
+ */
+export function findBenchmarks(list: string): readonly Benchmark[] {
+  const found = list.split(',').flatMap((name) => {
+    const group = benchmarks.filter(({ groups }) => groups.includes(name.trim()));
+    return group.length > 0 ? group : [findBenchmark(name.trim())];
+  });
+  return [...new Set(found)];
 }

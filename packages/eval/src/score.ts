@@ -44,6 +44,8 @@ export interface ScoreRequest {
   readonly data: string;
   /** Name of one definition; all by default. */
   readonly definition?: string;
+  /** Ids of the questions of a run over a part; where the benchmark can select, the rest is left out. */
+  readonly ids?: ReadonlySet<string>;
 }
 
 /** The definitions asked for. */
@@ -70,7 +72,8 @@ export async function scoreBenchmark(
   request: ScoreRequest,
 ): Promise<BenchmarkScore> {
   const definitions = chosenDefinitions(benchmark, request.definition);
-  const data = await benchmark.read(await openBenchmarkInput(request.data, benchmark.llavaFolder));
+  const all = await benchmark.read(await openBenchmarkInput(request.data, benchmark.llavaFolder));
+  const data = request.ids && benchmark.select ? benchmark.select(all, request.ids) : all;
   const answers = await benchmark.readAnswers(await openInput(request.predictions), data);
   const counts = benchmark.count(data, answers);
   if (counts.items > 0 && counts.missing === counts.items) {

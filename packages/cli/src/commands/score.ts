@@ -58,7 +58,8 @@ function* itemLines({ definitions }: BenchmarkScore): Generator<string> {
   }
 }
 
-function scoreJson({ benchmark, definitions, counts }: BenchmarkScore): object {
+/** A score as `--json` prints it. */
+export function scoreJson({ benchmark, definitions, counts }: BenchmarkScore): object {
   return {
     benchmark,
     definitions: definitions.map(({ definition, denominator, metrics, printed }) => ({
@@ -97,7 +98,8 @@ function definitionText({ definition, denominator, metrics }: DefinitionScore): 
   ].join('\n');
 }
 
-function scoreText({ benchmark, definitions, counts }: BenchmarkScore): string {
+/** A score as lines for people. */
+export function scoreText({ benchmark, definitions, counts }: BenchmarkScore): string {
   const { items, missing, duplicate, unknown, unparsed } = counts;
   return [
     `${benchmark}: ${items} questions; ${missing} without an answer, ${duplicate} answered twice, ${unknown} unknown, ${unparsed} not parsed`,

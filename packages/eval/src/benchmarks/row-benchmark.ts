@@ -51,6 +51,7 @@ export interface RowBenchmark<Fields>
     | 'count'
     | 'score'
     | 'questions'
+    | 'select'
     | 'upload'
     | 'judgeRequests'
   > {
@@ -133,6 +134,7 @@ export function rowBenchmark<Fields extends object>(
     definitions: [withoutScorer(first), ...others.map(withoutScorer)],
     read,
     readAnswers,
+    select: (rows, ids) => rows.filter(({ id }) => ids.has(id)),
     count: (rows, { answers }) =>
       countKeys(
         rows.map(({ id }) => id),
