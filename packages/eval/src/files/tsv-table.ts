@@ -28,7 +28,7 @@ export interface TableRow {
 /** Columns with base64 pictures in VLMEvalKit's tables. */
 const PICTURE_COLUMN = 'image';
 /** Shorter cells of the picture column are the index of the row that has the picture. */
-export const SHORTEST_PICTURE = 64;
+const SHORTEST_PICTURE = 64;
 
 function decode(path: string, row: number, name: string, cell: Buffer): string {
   try {

@@ -6,7 +6,7 @@ import type { Shard } from './choose-questions.js';
 import { type RunIdentity, requireSameRun } from './identity.js';
 
 /** Names inside the folder of a run. */
-export const RUN_FILE = 'run.json';
+const RUN_FILE = 'run.json';
 export const ANSWER_FILE = 'answers.jsonl';
 
 /** The answer file of one shard. */

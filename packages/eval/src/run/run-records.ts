@@ -24,7 +24,7 @@ const recordSchema = z.object({
 });
 
 /** What tells two questions apart: ids alone are not unique in MME and TextVQA. */
-export function questionKey(id: string | number, text: string): string {
+function questionKey(id: string | number, text: string): string {
   return JSON.stringify([String(id), text]);
 }
 

@@ -50,7 +50,7 @@ export async function readGqa(data: Input): Promise<GqaData> {
 }
 
 /** LLaVA's conversion: trailing periods off, lower case, nothing else. */
-export function convertGqaAnswer(text: string): string {
+function convertGqaAnswer(text: string): string {
   return pythonTrimEndOf(text, '.').toLowerCase();
 }
 

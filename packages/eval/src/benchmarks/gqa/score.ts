@@ -9,7 +9,7 @@ import { distributionOf } from './distribution.js';
 const TRIVIAL_STEPS = ['exist', 'query: name', 'choose name'];
 
 /** Reasoning steps of a question, without those that only look. */
-export function stepCount({ semantic }: GqaQuestion): number {
+function stepCount({ semantic }: GqaQuestion): number {
   return semantic.filter(({ operation, argument }) => {
     const step = `${operation}: ${argument}`;
     return !TRIVIAL_STEPS.some((trivial) => step.includes(trivial));

@@ -6,7 +6,7 @@ import { forEachJsonLine } from '../../files/read-json.js';
 import { forEachTableRow, type StoredPicture } from '../../files/tsv-table.js';
 
 /** Letters of the options that a table can have. */
-export const LETTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+const LETTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 
 /** One row: a question in one of its circular passes. */
 export interface MmBenchRow {

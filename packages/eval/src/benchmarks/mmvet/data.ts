@@ -20,7 +20,7 @@ const gradeSchema = z.object({
 });
 
 /** One question of `mm-vet.json`. */
-export type MmVetQuestion = z.infer<typeof questionSchema>;
+type MmVetQuestion = z.infer<typeof questionSchema>;
 
 /** Recorded grades of one answer, one a run of the judge. */
 export type MmVetGrades = z.infer<typeof gradeSchema>;

@@ -6,7 +6,7 @@ import type { Split } from './splits.js';
 const NEGATIONS = ['No', 'not', 'no'];
 
 /** Yes unless one of the blank-separated words before the first period is a negation. */
-export function parseYesOrNo(answer: string): { parsed: 'yes' | 'no'; rule: string } {
+function parseYesOrNo(answer: string): { parsed: 'yes' | 'no'; rule: string } {
   const sentence = answer.split('.', 1)[0]!.replaceAll(',', '');
   const negation = NEGATIONS.find((word) => sentence.split(' ').includes(word));
   return negation === undefined

@@ -28,10 +28,7 @@ const last = (answers: readonly Answer[]): Map<string, Answer> =>
   new Map(answers.map((answer) => [answer.id, answer]));
 
 /** Scores the problems of the split in its order by LLaVA's parser. */
-export function scoreProblems(
-  { problems }: ScienceQaData,
-  answers: readonly Answer[],
-): ScoredProblem[] {
+function scoreProblems({ problems }: ScienceQaData, answers: readonly Answer[]): ScoredProblem[] {
   const byId = last(answers);
   return [...problems].map(([id, problem]) => {
     const answer = byId.get(id);

@@ -31,7 +31,7 @@ const RULES = new Map<SeedParser, string>([
 ]);
 
 /** Scores each question; one without an answer is wrong. */
-export function scoreQuestions(
+function scoreQuestions(
   { gold }: SeedData,
   answers: readonly Answer[],
   parse: SeedParser,
@@ -52,7 +52,7 @@ export function scoreQuestions(
 }
 
 /** Share in percent; null of nothing. */
-export function percentOf(scores: readonly number[]): number | null {
+function percentOf(scores: readonly number[]): number | null {
   const share = quotient(sumOf(scores), scores.length);
   return share === null ? null : share * 100;
 }

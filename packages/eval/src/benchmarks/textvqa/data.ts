@@ -26,7 +26,7 @@ export interface TextVqaRun {
 }
 
 /** Two answers of one picture are told apart by the question alone. */
-export function keyOf(imageId: string, question: string): string {
+function keyOf(imageId: string, question: string): string {
   return `${imageId}\n${question}`;
 }
 

@@ -14,7 +14,7 @@ export interface Annotation extends HumanAnswers {
 }
 
 /** One row of LLaVA's question file. */
-export interface AskedQuestion {
+interface AskedQuestion {
   readonly id: string;
   readonly image: string;
   readonly text: string;
@@ -47,7 +47,7 @@ const askedSchema = z.object({ question_id: idSchema, image: z.string(), text: z
 const resultSchema = z.object({ question_id: idSchema, answer: z.string() });
 
 /** LLaVA's question files, the one whose rows an upload must have first. */
-export const QUESTION_FILES = [
+const QUESTION_FILES = [
   'llava_vqav2_mscoco_test2015.jsonl',
   'llava_vqav2_mscoco_test-dev2015.jsonl',
 ];

@@ -6,7 +6,7 @@ const TRAILING_CHARACTER = new RegExp(`[${SPACE}]`);
 const SPACES = new RegExp(`[${SPACE}]+`);
 
 /** Python's `str.rstrip()`. */
-export function pythonTrimEnd(text: string): string {
+function pythonTrimEnd(text: string): string {
   // A loop, because a pattern anchored at the end takes quadratic time on long runs of blanks inside.
   let end = text.length;
   while (end > 0 && TRAILING_CHARACTER.test(text[end - 1]!)) end--;
