@@ -14,6 +14,9 @@ export type {
 } from './benchmark.js';
 export type { BenchmarkCheck, CheckedFile } from './check.js';
 export { checkBenchmark } from './check.js';
+export { loadBenchmark } from './custom/load-benchmark.js';
+export type { CustomScorerName } from './custom/scorers.js';
+export type { BenchmarkSpecificationInput } from './custom/specification.js';
 export type { Input } from './files/input.js';
 export { openBenchmarkInput, openInput } from './files/input.js';
 export type { JudgeEndpoint, JudgeRun } from './judge/ask-judge.js';

@@ -21,7 +21,7 @@ describeVectors(
       { prediction: parsed, true_false: score === 1 },
     ]);
     expect(Object.fromEntries(problems)).toEqual(json('expected_per_problem.json'));
-    const metrics = definitions[0]!.metrics as Record<string, Record<string, Tally>>;
+    const metrics = definitions[0]!.metrics as unknown as Record<string, Record<string, Tally>>;
     const { average, ...recorded } =
       json<Record<string, Record<string, Tally>>>('recorded_scores.json');
     expect(average).toMatchObject({ correct: metrics.correct, total: metrics.total });
