@@ -1,3 +1,4 @@
+import { AutopruneError } from '@autoprune/core';
 import { z } from 'zod';
 import { findFile, type Input, matchFiles, requireFile } from './files/input.js';
 import { forEachJsonLine } from './files/read-json.js';
@@ -17,7 +18,9 @@ export const idSchema = z.union([z.string(), z.number()]).transform(String);
 const answerSchema = z.object({
   question_id: idSchema,
   prompt: z.string().default(''),
-  text: z.string(),
+  text: z.string().optional(),
+  /** AoiDragon/POPE's name for it. */
+  answer: z.string().optional(),
 });
 
 /**
@@ -34,7 +37,17 @@ export async function readAnswerFile(
   await forEachJsonLine(
     path,
     answerSchema,
-    ({ value }) => answers.push({ id: value.question_id, prompt: value.prompt, text: value.text }),
+    ({ value, line }) => {
+      const text = value.text ?? value.answer;
+      if (text === undefined) {
+        throw new AutopruneError(
+          'DATA_INVALID',
+          `${path}: line ${line}: has no field text with the answer; is it a question file?`,
+          { path, line },
+        );
+      }
+      answers.push({ id: value.question_id, prompt: value.prompt, text });
+    },
     onMalformed,
   );
   return answers;

@@ -19,9 +19,11 @@ export interface TextVqaData {
   readonly questions: readonly Question[];
 }
 
-/** The answers of one file, under its name without `answers_` and the ending. */
+/** The answers of one file. */
 export interface TextVqaRun {
   readonly name: string;
+  /** True for `answers_<name>.jsonl`, which says whose answers they are. */
+  readonly isNamed: boolean;
   readonly answers: readonly Answer[];
 }
 
@@ -49,13 +51,14 @@ export async function readTextVqa(data: Input): Promise<TextVqaData> {
 export async function readTextVqaAnswers(predictions: Input): Promise<TextVqaRun[]> {
   if (!predictions.isFolder) {
     const name = predictions.path.replace(/^.*[\\/]/, '').replace(/\.jsonl(\.gz)?$/, '');
-    return [{ name, answers: await readAnswerFile(predictions.path) }];
+    return [{ name, isNamed: false, answers: await readAnswerFile(predictions.path) }];
   }
   const files = await matchFiles(predictions, '.', /^answers(?:_(.+))?\.jsonl$/);
   if (files.length === 0) await requireFile(predictions, ['answers.jsonl']);
   return Promise.all(
     files.map(async ({ match, path }) => ({
       name: match[1] ?? 'answers',
+      isNamed: match[1] !== undefined,
       answers: await readAnswerFile(path),
     })),
   );

@@ -1,5 +1,6 @@
 import { AutopruneError } from '@autoprune/core';
 import type { ItemRecord, Score } from '../../benchmark.js';
+import type { MetricValue } from '../../metrics.js';
 import { sumOf } from '../../scoring/average.js';
 import { formatFixed } from '../../scoring/python/number.js';
 import { leaveOneOutAccuracy } from '../../scoring/vqa/human-answers.js';
@@ -48,16 +49,20 @@ function scoreRun({ gold }: TextVqaData, { name, answers }: TextVqaRun): Score {
 }
 
 /**
- * The m4c evaluator's accuracy over the answers that are there; several files are scored each by itself.
+ * The m4c evaluator's accuracy over the answers that are there; several files are scored each by itself,
+ * under their names; the only one also without a name.
  *
  * Source: haotian-liu/LLaVA llava/eval/eval_textvqa.py and m4c_evaluator.py.
  */
 export function scoreTextVqa(data: TextVqaData, runs: readonly TextVqaRun[]): Score {
   const scores = runs.map((run) => scoreRun(data, run));
+  const named = runs.flatMap(({ name, isNamed }, row) =>
+    isNamed ? [[name, scores[row]!.metrics] as const] : [],
+  );
   const [only, ...more] = scores;
-  if (only && more.length === 0) return only;
+  const single = only && more.length === 0 ? (only.metrics as Record<string, MetricValue>) : {};
   return {
-    metrics: Object.fromEntries(runs.map(({ name }, row) => [name, scores[row]!.metrics])),
+    metrics: { ...single, ...Object.fromEntries(named) },
     denominator: sumOf(scores.map(({ denominator }) => denominator)),
     items: scores.flatMap(({ items }) => [...items]),
     printed: scores.map(({ printed }) => printed).join(''),
