@@ -2,6 +2,7 @@ import type { ItemRecord, Score } from '../../benchmark.js';
 import { meanOrNull } from '../../scoring/average.js';
 import { canInfer } from '../../scoring/choice/can-infer.js';
 import { pythonTrim, SPACE_CLASS } from '../../scoring/python/text.js';
+import { countUnparsed } from '../../scoring/unparsed.js';
 import type { AnsweredRow } from '../row-benchmark.js';
 
 /** One question. */
@@ -14,6 +15,7 @@ export interface Ai2dFields {
 
 type Rows = readonly AnsweredRow<Ai2dFields>[];
 
+const VLMEVALKIT = 'vlmevalkit_exact_matching';
 const LETTER_AND_PERIOD = new RegExp(`^[${SPACE_CLASS}]*([A-Z])\\.`);
 const ASCII_PUNCTUATION = /[!-/:-@[-`{-~]/g;
 /** numpy drops NUL characters at the end of a text. */
@@ -24,7 +26,7 @@ function scoreEach(
   rows: Rows,
   key: string,
   parse: (row: AnsweredRow<Ai2dFields>) => Pick<ItemRecord, 'parsed' | 'rule'> & { right: boolean },
-): Score {
+): Score & { readonly metrics: Readonly<Record<string, number | null>> } {
   const items = rows.map((row): ItemRecord => {
     const { right, ...parsed } = parse(row);
     const { id, fields, answer } = row;
@@ -71,8 +73,10 @@ export const scoreByLmmsEval = (rows: Rows): Score =>
  *
  * Source: open-compass/VLMEvalKit vlmeval/utils/matching_util.py `can_infer`.
  */
-export const scoreByVlmEvalKit = (rows: Rows): Score =>
-  scoreEach(rows, 'vlmevalkit_exact_matching', ({ fields, answer }) => {
+export function scoreByVlmEvalKit(rows: Rows): Score {
+  const score = scoreEach(rows, VLMEVALKIT, ({ fields, answer }) => {
     const { option, rule } = canInfer(answer, fields.options);
     return { parsed: option, rule, right: option === fields.answer };
   });
+  return { ...score, metrics: { ...score.metrics, to_judge: countUnparsed(score.items) } };
+}

@@ -4,6 +4,7 @@ import { canInfer } from '../../scoring/choice/can-infer.js';
 import { extractLetter } from '../../scoring/choice/extract-letter.js';
 import { quotient } from '../../scoring/confusion.js';
 import { pythonTrim } from '../../scoring/python/text.js';
+import { countUnparsed } from '../../scoring/unparsed.js';
 import type { AnsweredRow } from '../row-benchmark.js';
 import { CATEGORIES } from './categories.js';
 
@@ -153,6 +154,7 @@ export function scoreByVlmEvalKit(rows: Rows): Score {
   return {
     metrics: {
       Overall: quotient(right, items.length),
+      to_judge: countUnparsed(items),
       ...Object.fromEntries(names.map((name) => [name, meanOrNull(scoresIn(rows, items, name))])),
     },
     denominator: items.length,

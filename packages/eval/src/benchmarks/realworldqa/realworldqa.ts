@@ -5,6 +5,7 @@ import { meanOrNull } from '../../scoring/average.js';
 import { canInfer } from '../../scoring/choice/can-infer.js';
 import { extractLetter } from '../../scoring/choice/extract-letter.js';
 import { pythonTrim, pythonTrimEndOf } from '../../scoring/python/text.js';
+import { countUnparsed } from '../../scoring/unparsed.js';
 import { type AnsweredRow, rowBenchmark } from '../row-benchmark.js';
 
 const LETTERS = ['A', 'B', 'C', 'D'];
@@ -22,7 +23,10 @@ const schema = z.object({
 type Fields = z.infer<typeof schema>;
 type Row = AnsweredRow<Fields>;
 
-function scoreEach(rows: readonly Row[], scoreRow: (row: Row) => ItemRecord): Score {
+function scoreEach(
+  rows: readonly Row[],
+  scoreRow: (row: Row) => ItemRecord,
+): Score & { readonly metrics: { readonly exact_match: number | null } } {
   const items = rows.map(scoreRow);
   return {
     metrics: { exact_match: meanOrNull(items.map(({ score }) => score)) },
@@ -62,6 +66,12 @@ function scoreByVlmEvalKit({ id, fields, answer }: Row): ItemRecord {
   return { id, gold: fields.answer, answer, parsed: option, rule, score };
 }
 
+/** With the answers that VLMEvalKit would hand to a judge. */
+function scoreAllByVlmEvalKit(rows: readonly Row[]): Score {
+  const { items, metrics, ...score } = scoreEach(rows, scoreByVlmEvalKit);
+  return { ...score, items, metrics: { ...metrics, to_judge: countUnparsed(items) } };
+}
+
 /** RealWorldQA: photographs from everyday life, many of them from cars. */
 export const realworldqa = rowBenchmark<Fields>({
   id: 'realworldqa',
@@ -90,7 +100,7 @@ export const realworldqa = rowBenchmark<Fields>({
       },
       denominator: 'answers',
       verified: false,
-      scoreRows: (rows) => scoreEach(rows, scoreByVlmEvalKit),
+      scoreRows: scoreAllByVlmEvalKit,
     },
   ],
   files: [{ path: 'test.jsonl', source: 'https://huggingface.co/datasets/lmms-lab/RealWorldQA' }],
