@@ -1,6 +1,7 @@
 import { AutopruneError } from '@autoprune/core';
-import type { Benchmark, Counts, Definition, ItemRecord, Score, UploadFile } from './benchmark.js';
+import type { Benchmark, Counts, Definition, Score, UploadFile } from './benchmark.js';
 import { openBenchmarkInput, openInput } from './files/input.js';
+import { countUnparsed } from './scoring/unparsed.js';
 
 /** One definition with its score. */
 export interface DefinitionScore extends Score {
@@ -89,10 +90,4 @@ export async function scoreBenchmark(
   }));
   const unparsed = countUnparsed(scores[0]?.items ?? []);
   return { benchmark: benchmark.id, definitions: scores, counts: { ...counts, unparsed } };
-}
-
-function countUnparsed(items: Iterable<ItemRecord>): number {
-  let count = 0;
-  for (const { answer, parsed } of items) if (answer !== null && parsed === null) count++;
-  return count;
 }

@@ -26,7 +26,7 @@ function scoreEach(
   rows: Rows,
   key: string,
   parse: (row: AnsweredRow<Ai2dFields>) => Pick<ItemRecord, 'parsed' | 'rule'> & { right: boolean },
-): Score & { readonly metrics: Readonly<Record<string, number | null>> } {
+): Omit<Score, 'metrics'> & { readonly metrics: Readonly<Record<string, number | null>> } {
   const items = rows.map((row): ItemRecord => {
     const { right, ...parsed } = parse(row);
     const { id, fields, answer } = row;

@@ -26,7 +26,7 @@ type Row = AnsweredRow<Fields>;
 function scoreEach(
   rows: readonly Row[],
   scoreRow: (row: Row) => ItemRecord,
-): Score & { readonly metrics: { readonly exact_match: number | null } } {
+): Omit<Score, 'metrics'> & { readonly metrics: { readonly exact_match: number | null } } {
   const items = rows.map(scoreRow);
   return {
     metrics: { exact_match: meanOrNull(items.map(({ score }) => score)) },
