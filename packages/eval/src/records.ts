@@ -60,10 +60,13 @@ const predictionSchema = z.object({
   resps: z.array(z.union([z.string(), z.array(z.string())])).optional(),
 });
 
+/** The answer of a row; an empty cell is an empty answer, as scripts that read tables with pandas have it. */
 function textOf(record: z.infer<typeof predictionSchema>): string | undefined {
+  const { prediction, predict, response, text } = record;
+  const named = [prediction, predict, response, text].find((one) => one !== undefined);
+  if (named !== undefined) return named ?? '';
   const logged = (record.filtered_resps ?? record.resps)?.[0];
-  const named = record.prediction ?? record.predict ?? record.response ?? record.text;
-  return named ?? (Array.isArray(logged) ? logged[0] : logged);
+  return Array.isArray(logged) ? logged[0] : logged;
 }
 
 /**

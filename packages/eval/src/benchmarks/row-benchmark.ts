@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type Answer, countKeys } from '../answers.js';
 import type { Benchmark, Definition, Question, Score } from '../benchmark.js';
 import { type DataRow, readDataRows } from '../data-rows.js';
@@ -29,11 +29,11 @@ export interface RowAnswers {
  * Scores answers in their order in the prediction file.
  *
  * @param answered  answers to a row of the data; one that comes twice is there twice, as the scripts have it
- * @param rowCount  rows of the data, answered or not
+ * @param rows  all rows of the data, answered or not
  */
 export type RowScorer<Fields> = (
   answered: readonly AnsweredRow<Fields>[],
-  rowCount: number,
+  rows: readonly Row<Fields>[],
 ) => Score;
 
 /** A definition with the function that computes it. */
@@ -76,6 +76,13 @@ const PREDICTION_NAMES = [
   'output.json',
 ];
 
+/** A log of lmms-eval has the row as `doc`. */
+function unwrapDocument(record: unknown): unknown {
+  if (typeof record !== 'object' || record === null || !('doc' in record)) return record;
+  const { doc, ...logged } = record;
+  return { ...logged, ...(doc as object) };
+}
+
 /** The question of a row; pictures that came with the data go before names. */
 function askRow<Fields>(
   { id, fields, pictures = [] }: Row<Fields>,
@@ -102,14 +109,15 @@ export function rowBenchmark<Fields extends object>(
   const withoutScorer = ({ scoreRows: _, ...definition }: RowDefinition<Fields>): Definition =>
     definition;
 
+  const names = [...dataNames, 'lmms_eval_samples.jsonl'];
+
   async function read(data: Input): Promise<Row<Fields>[]> {
-    const rows = await readDataRows(data, dataNames, schema);
+    const rows = await readDataRows(data, names, z.preprocess(unwrapDocument, schema));
     return rows.map((row, place) => ({ id: idOf(row.fields, place), ...row }));
   }
 
   async function readAnswers(predictions: Input): Promise<RowAnswers> {
-    const names = [...PREDICTION_NAMES, ...dataNames];
-    const answers = await readPredictions(predictions, names, idOf);
+    const answers = await readPredictions(predictions, [...PREDICTION_NAMES, ...names], idOf);
     return { answers, replies: askJudge ? await findJudgeReplies(predictions) : new Map() };
   }
 
@@ -126,7 +134,7 @@ export function rowBenchmark<Fields extends object>(
 
   function score(name: string, rows: readonly Row<Fields>[], answers: RowAnswers): Score {
     const definition = definitions.find((one) => one.name === name) ?? first;
-    return definition.scoreRows(answeredRows(rows, answers), rows.length);
+    return definition.scoreRows(answeredRows(rows, answers), rows);
   }
 
   return {

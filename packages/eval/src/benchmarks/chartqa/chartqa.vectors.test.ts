@@ -18,3 +18,19 @@ describeVectors(
     expect(vlmEvalKit!.metrics).toMatchObject({ relaxed_overall: alternative });
   },
 );
+
+describeVectors(
+  'ChartQA scores a log of lmms-eval as the log says',
+  ({ benchmark, case: name }) => benchmark === 'chartqa' && name === 'real_onevision_vlcache_5',
+  async ({ folder, lines }) => {
+    const log = `${folder}/lmms_eval_samples.jsonl.gz`;
+    const { definitions } = await scoreBenchmark(findBenchmark('chartqa'), {
+      predictions: log,
+      data: log,
+    });
+    const recorded = lines<{ relaxed_overall: number }>('lmms_eval_samples.jsonl');
+    expect(Array.from(definitions[0]!.items, ({ score }) => score)).toEqual(
+      recorded.map((one) => one.relaxed_overall),
+    );
+  },
+);

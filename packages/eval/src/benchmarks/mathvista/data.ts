@@ -1,17 +1,22 @@
 import { z } from 'zod';
 import { type Input, requireFile } from '../../files/input.js';
 import { readJson, readJsonLines } from '../../files/read-json.js';
+import { pythonText } from '../../scoring/python/literal.js';
 
-const cell = z.union([z.string(), z.number().transform(String), z.null()]);
+/** Extractions are texts, but some files have numbers and lists, which the script turns into Python's text. */
+const cell = z.unknown().transform((value) => {
+  if (value === undefined) return undefined;
+  return value === null ? null : pythonText(value);
+});
 
 const metadataSchema = z.object({
-  language: z.string(),
-  source: z.string(),
-  category: z.string(),
-  task: z.string(),
-  context: z.string(),
-  grade: z.string(),
-  skills: z.array(z.string()),
+  language: z.string().optional(),
+  source: z.string().optional(),
+  category: z.string().optional(),
+  task: z.string().optional(),
+  context: z.string().optional(),
+  grade: z.string().optional(),
+  skills: z.array(z.string()).default([]),
 });
 
 const problemSchema = z.object({

@@ -5,16 +5,18 @@ import type { Problem, Problems } from './data.js';
 import { extractByRule } from './extract.js';
 import { normaliseAnswer } from './normalise.js';
 
+const listOf = (value: string | undefined): string[] => (value === undefined ? [] : [value]);
+
 const GROUPS: readonly (readonly [name: string, keys: (problem: Problem) => readonly string[]])[] =
   [
     ['question_type', ({ question_type: type }) => [type]],
     ['answer_type', ({ answer_type: type }) => [type]],
-    ['language', ({ metadata }) => (metadata ? [metadata.language] : [])],
-    ['source', ({ metadata }) => (metadata ? [metadata.source] : [])],
-    ['category', ({ metadata }) => (metadata ? [metadata.category] : [])],
-    ['task', ({ metadata }) => (metadata ? [metadata.task] : [])],
-    ['context', ({ metadata }) => (metadata ? [metadata.context] : [])],
-    ['grade', ({ metadata }) => (metadata ? [metadata.grade] : [])],
+    ['language', ({ metadata }) => listOf(metadata?.language)],
+    ['source', ({ metadata }) => listOf(metadata?.source)],
+    ['category', ({ metadata }) => listOf(metadata?.category)],
+    ['task', ({ metadata }) => listOf(metadata?.task)],
+    ['context', ({ metadata }) => listOf(metadata?.context)],
+    ['grade', ({ metadata }) => listOf(metadata?.grade)],
     ['skills', ({ metadata }) => [...new Set(metadata?.skills)]],
   ];
 

@@ -21,6 +21,7 @@ const NUMBER_PATTERNS = [
   '-?\\p{Nd}+(?:\\.\\p{Nd}+)?[eE][+-]?\\p{Nd}+',
   `-?(?:\\p{Nd}+\\.\\p{Nd}+|\\.\\p{Nd}+|\\p{Nd}+${BOUNDARY})(?![eE][+-]?\\p{Nd}+)(?![,\\p{Nd}])`,
 ].map((pattern) => new RegExp(pattern, 'gu'));
+const [, SCIENTIFIC] = NUMBER_PATTERNS;
 
 const lastPart = (text: string, separator: string): string => text.split(separator).at(-1) ?? '';
 
@@ -47,8 +48,13 @@ function keyParts(response: string): string[] {
   return parts.length > 0 ? parts : [text];
 }
 
+/** Without this the scientific pattern finds nothing, and takes quadratic time over a long run of digits to do so. */
+const EXPONENT = /[eE][+-]?\p{Nd}/u;
+
 const numbersIn = (text: string): string[] =>
-  NUMBER_PATTERNS.flatMap((pattern) => text.match(pattern) ?? []);
+  NUMBER_PATTERNS.flatMap((pattern) =>
+    pattern !== SCIENTIFIC || EXPONENT.test(text) ? (text.match(pattern) ?? []) : [],
+  );
 
 /**
  * MMMU's normal form of an answer: a number rounded to two decimals, or lower case; a text of one character becomes two

@@ -1,7 +1,7 @@
 import type { ItemRecord, Score } from '../../benchmark.js';
 import { formatFloat } from '../../scoring/python/number.js';
 import { pythonTrim } from '../../scoring/python/text.js';
-import type { AnsweredRow } from '../row-benchmark.js';
+import type { AnsweredRow, Row } from '../row-benchmark.js';
 
 /** One question, whichever tool's file it comes from. */
 export interface OcrBenchFields {
@@ -27,6 +27,39 @@ const OTHER_TYPES: readonly (readonly [type: string, total: number])[] = [
   ['Handwritten Mathematical Expression Recognition', 100],
 ];
 const TYPES = [...RECOGNITION_TYPES, ...OTHER_TYPES.map(([type]) => type)];
+/** Source data sets in the order in which the script reports them. */
+const SOURCES = [
+  'IIIT5K',
+  'svt',
+  'IC13_857',
+  'IC15_1811',
+  'svtp',
+  'ct80',
+  'cocotext',
+  'ctw',
+  'totaltext',
+  'HOST',
+  'WOST',
+  'WordArt',
+  'IAM',
+  'ReCTS',
+  'ORAND',
+  'NonSemanticText',
+  'SemanticText',
+  'STVQA',
+  'textVQA',
+  'ocrVQA',
+  'ESTVQA',
+  'ESTVQA_cn',
+  'docVQA',
+  'infographicVQA',
+  'ChartQA',
+  'ChartQA_Human',
+  'FUNSD',
+  'SROIE',
+  'POIE',
+  'HME100k',
+];
 /** The official file; with another number of rows the script reports by source data set. */
 const OFFICIAL_ROWS = 1000;
 /** Handwritten formulas: blanks do not count, case does. */
@@ -87,26 +120,35 @@ function printTotals(hits: Readonly<Record<string, number>>): string {
   ].join('\n');
 }
 
+/** Rows of each source data set, answered or not, in the script's order; sources that it does not know come last. */
+function countsBySource(rows: readonly Row<OcrBenchFields>[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { fields } of rows) {
+    counts.set(fields.dataset_name, (counts.get(fields.dataset_name) ?? 0) + 1);
+  }
+  const placeOf = (source: string): number =>
+    SOURCES.includes(source) ? SOURCES.indexOf(source) : SOURCES.length;
+  return new Map([...counts].sort(([first], [second]) => placeOf(first) - placeOf(second)));
+}
+
 /**
  * The official rule. With 1,000 rows hits are summed by type; with any other number the script reports the share of hits
  * of each source data set instead.
  *
  * Source: Yuliang-Liu/MultimodalOCR OCRBench/example.py.
  */
-export function scoreByOcrBench(rows: Rows, rowCount: number): Score {
+export function scoreByOcrBench(rows: Rows, allRows: readonly Row<OcrBenchFields>[]): Score {
+  const rowCount = allRows.length;
   const items = rows.map((row) => scoreRow(row, (text) => text));
   const hits = hitsBy(rows, items, ({ type }) => type, TYPES);
   const totals = { final_score: sumOf(hits, TYPES), per_type: hits, questions: rowCount };
   if (rowCount === OFFICIAL_ROWS) {
     return { metrics: totals, denominator: rowCount, items, printed: printTotals(hits) };
   }
-  const sources = [...new Set(rows.map(({ fields }) => fields.dataset_name))];
-  const sourceHits = hitsBy(rows, items, (fields) => fields.dataset_name, sources);
+  const counts = countsBySource(allRows);
+  const sourceHits = hitsBy(rows, items, (fields) => fields.dataset_name, [...counts.keys()]);
   const shares = Object.fromEntries(
-    sources.map((source) => [
-      source,
-      sourceHits[source]! / rows.filter(({ fields }) => fields.dataset_name === source).length,
-    ]),
+    Array.from(counts, ([source, count]) => [source, (sourceHits[source] ?? 0) / count]),
   );
   const lines = Object.entries(shares).map(([source, share]) => `${source}: ${formatFloat(share)}`);
   return {

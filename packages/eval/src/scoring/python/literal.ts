@@ -1,3 +1,5 @@
+import { formatFloat } from './number.js';
+
 const ITEM =
   /[uU]?(?:'((?:[^'\\\n]|\\[\s\S])*)'|"((?:[^"\\\n]|\\[\s\S])*)")|([+-]?(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|None|True|False)/y;
 const BETWEEN = /\s*,\s*/y;
@@ -52,4 +54,32 @@ export function parsePythonList(text: string): string[] | undefined {
     at = ITEM.lastIndex;
   }
   return items;
+}
+
+/** Python's `repr` of a text without characters that it would escape beyond quotes, backslashes and line ends. */
+function quoted(text: string): string {
+  const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
+  const escaped = text.replaceAll('\\', '\\\\').replaceAll(mark, `\\${mark}`);
+  return (
+    mark + escaped.replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t') + mark
+  );
+}
+
+/** Python's `str` of a JSON value; a text is itself. A whole number is taken for an `int`. */
+export function pythonText(value: unknown): string {
+  return typeof value === 'string' ? value : pythonRepresentation(value);
+}
+
+function pythonRepresentation(value: unknown): string {
+  if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'number') {
+    return Number.isInteger(value) ? BigInt(value).toString() : formatFloat(value);
+  }
+  if (value === true) return 'True';
+  if (value === false) return 'False';
+  if (value === null || value === undefined) return 'None';
+  if (Array.isArray(value)) return `[${value.map(pythonRepresentation).join(', ')}]`;
+  const entries = Object.entries(value);
+  const written = entries.map(([key, one]) => `${quoted(key)}: ${pythonRepresentation(one)}`);
+  return `{${written.join(', ')}}`;
 }
