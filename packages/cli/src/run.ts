@@ -10,6 +10,7 @@ import { evalCommand } from './commands/eval.js';
 import { inspectCommand } from './commands/inspect.js';
 import { mergeCommand } from './commands/merge.js';
 import { methodsCommand } from './commands/methods.js';
+import { reportCommand } from './commands/report.js';
 import { scheduleCommand } from './commands/schedule.js';
 import { scoreCommand } from './commands/score.js';
 import { EXIT, exitCodeOf, isAbort } from './exit-codes.js';
@@ -42,6 +43,7 @@ export function createProgram(io: CommandIo): Command {
     scoreCommand(io),
     evalCommand(io),
     mergeCommand(io),
+    reportCommand(io),
     inspectCommand(io),
     doctorCommand(io),
     completionCommand(io, program),

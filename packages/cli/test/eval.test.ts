@@ -121,3 +121,21 @@ describe('autoprune eval', () => {
     expect(stderr).toContain('status 401: no key');
   });
 });
+
+describe('autoprune report', () => {
+  it('compares finished runs with the unpruned one and writes every format', async () => {
+    const out = emptyFolder();
+    for (const method of ['none', 'random']) {
+      const folder = join(out, method);
+      await runCli(evalArguments(folder, '--limit', '3', '--method', method));
+    }
+    const { code, stdout } = await runCli(['report', out, '--out', out, '--json']);
+    expect(code).toBe(0);
+    const [section] = JSON.parse(stdout).sections;
+    expect(section.rows[0]).toMatchObject({ run: 'none', paired: null, ratio: 1 });
+    expect(section.rows[1]).toMatchObject({ paired: { items: 3 } });
+    for (const format of ['html', 'md', 'csv', 'tex']) {
+      expect(readFileSync(join(out, `report.${format}`), 'utf8')).toContain('shapesvqa');
+    }
+  });
+});

@@ -20,6 +20,8 @@ export interface Definition {
   readonly denominator: string;
   /** True when the definition was held against numbers printed by the script itself. */
   readonly verified: boolean;
+  /** The number that papers print: its place in the metrics, and what it is multiplied with. */
+  readonly headline?: { readonly path: readonly string[]; readonly scale: number };
 }
 
 /** What became of one item under one definition. */

@@ -10,6 +10,7 @@ import {
   type RunOutcome,
   runIdentity,
   runQuestions,
+  saveRunResult,
   scoreBenchmark,
 } from '@autoprune/eval';
 import { resolveModel } from '@autoprune/llava';
@@ -198,6 +199,7 @@ async function finish(
     data,
     ...(job.isPart && { ids: new Set(job.questions.map(({ id }) => id)) }),
   });
+  await saveRunResult(job.folder, score, job.questions, job.pictureFolder);
   if (!options.json) print(io, scoreText(score));
   return { ...summary, score: scoreJson(score) };
 }

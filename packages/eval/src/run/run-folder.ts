@@ -6,8 +6,9 @@ import type { Shard } from './choose-questions.js';
 import { type RunIdentity, requireSameRun } from './identity.js';
 
 /** Names inside the folder of a run. */
-const RUN_FILE = 'run.json';
+export const RUN_FILE = 'run.json';
 export const ANSWER_FILE = 'answers.jsonl';
+export const RESULT_FILE = 'result.json';
 
 /** The answer file of one shard. */
 export function shardFile({ index, count }: Shard): string {

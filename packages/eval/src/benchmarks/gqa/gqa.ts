@@ -20,6 +20,7 @@ export const gqa: Benchmark<GqaData, readonly GqaAnswer[]> = {
       },
       denominator: 'balanced questions',
       verified: true,
+      headline: { path: ['accuracy'], scale: 1 },
     },
   ],
   llavaFolder: 'gqa',

@@ -18,6 +18,7 @@ const definitions = (verified: boolean): readonly [Definition, ...Definition[]] 
     },
     denominator: 'circular: questions, all passes right; vanilla: rows',
     verified,
+    headline: { path: ['circular_overall'], scale: 100 },
   },
   {
     name: 'lmms_eval_static',

@@ -21,6 +21,7 @@ export const mme: Benchmark<MmeData, MmeAnswers> = {
       },
       denominator: 'answers, and pictures with two answers, of each task',
       verified: true,
+      headline: { path: ['perception_total'], scale: 1 },
     },
     {
       name: 'lmms_eval',

@@ -45,6 +45,7 @@ export const mmvet: Benchmark<MmVetData, MmVetAnswers> = {
       },
       denominator: 'questions, of each capability and of each set of capabilities',
       verified: true,
+      headline: { path: ['capabilities', 'total'], scale: 1 },
     },
   ],
   llavaFolder: 'mm-vet',

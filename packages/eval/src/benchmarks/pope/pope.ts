@@ -24,6 +24,7 @@ const definitions: readonly [Definition, ...Definition[]] = [
     },
     denominator: 'answers of a split, paired with its labels by position',
     verified: true,
+    headline: { path: ['average_f1'], scale: 100 },
   },
   {
     name: 'lmms_eval',

@@ -31,6 +31,7 @@ export const scienceqa: Benchmark<ScienceQaData, readonly Answer[]> = {
       },
       denominator: 'problems of the split; IMG: answers whose prompt has a picture',
       verified: true,
+      headline: { path: ['img_accuracy'], scale: 1 },
     },
     {
       name: 'scienceqa_categories',

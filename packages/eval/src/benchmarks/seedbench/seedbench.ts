@@ -38,6 +38,7 @@ const definition = (name: string, scorer: ScorerSource, verified = false): Defin
   scorer,
   denominator: 'questions; one without an answer is wrong',
   verified,
+  headline: { path: ['total'], scale: 1 },
 });
 
 type SeedBenchmark = Benchmark<SeedData, readonly Answer[]>;

@@ -82,6 +82,7 @@ export const shapesvqa: Benchmark<ShapesData, readonly Answer[]> = {
       scorer: { repository: 'autoprune/autoprune', path: 'packages/eval', commit: null },
       denominator: 'questions; one without an answer is wrong',
       verified: false,
+      headline: { path: ['accuracy'], scale: 100 },
     },
   ],
   files: [

@@ -25,6 +25,7 @@ export const textvqa: Benchmark<TextVqaData, readonly TextVqaRun[]> = {
       },
       denominator: 'answer lines',
       verified: true,
+      headline: { path: ['accuracy_percent'], scale: 1 },
     },
   ],
   llavaFolder: 'textvqa',

@@ -30,6 +30,7 @@ const official = (name: string, commit: string): Definition => ({
   },
   denominator: 'annotated questions; one without an answer counts as the empty answer',
   verified: true,
+  headline: { path: ['overall'], scale: 1 },
 });
 
 const HEAD = 'a013f0043c1e2cdc995922dfe257f7149aa9af06';
