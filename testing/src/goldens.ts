@@ -32,7 +32,8 @@ export interface GoldenSet {
   ): void;
 }
 
-function count(line: string): void {
+/** Notes one golden case, `ran` or `skipped`, a tab and the set's name, for the sums at the end. */
+export function countGolden(line: string): void {
   const file = process.env.AUTOPRUNE_GOLDEN_COUNTS;
   if (file) appendFileSync(file, `${line}\n`);
 }
@@ -61,7 +62,7 @@ export function describeGoldens(
         });
       } else {
         it.skip(`needs ${absent.join(', ')} (set AUTOPRUNE_SHARED)`, () => {});
-        count(`skipped\t${name}`);
+        countGolden(`skipped\t${name}`);
       }
     });
     return;
@@ -75,7 +76,7 @@ export function describeGoldens(
         for (const one of cases) {
           it(title(one), async () => {
             await test(one);
-            count(`ran\t${name}`);
+            countGolden(`ran\t${name}`);
           });
         }
       },

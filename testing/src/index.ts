@@ -5,3 +5,5 @@ export type { GoldenSet } from './goldens.js';
 export { describeGoldens, goldenPath } from './goldens.js';
 export type { StoredTensor } from './safetensors.js';
 export { readTensors } from './safetensors.js';
+export type { VectorCase } from './vectors.js';
+export { describeVectors } from './vectors.js';

@@ -2,15 +2,20 @@ import { AutopruneError } from '@autoprune/core';
 import { Command, CommanderError } from 'commander';
 import { askCommand } from './commands/ask.js';
 import { benchCommand } from './commands/bench.js';
+import { benchmarksCommand } from './commands/benchmarks.js';
 import { cacheCommand } from './commands/cache.js';
 import { chatCommand } from './commands/chat.js';
 import { completionCommand } from './commands/completion.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
+import { evalCommand } from './commands/eval.js';
 import { inspectCommand } from './commands/inspect.js';
+import { mergeCommand } from './commands/merge.js';
 import { methodsCommand } from './commands/methods.js';
 import { pullCommand } from './commands/pull.js';
+import { reportCommand } from './commands/report.js';
 import { scheduleCommand } from './commands/schedule.js';
+import { scoreCommand } from './commands/score.js';
 import { EXIT, exitCodeOf, isAbort } from './exit-codes.js';
 import { type CommandIo, note } from './io.js';
 import { PUBLISHED_FLAGS, rewritePublishedFlags } from './options/published-flags.js';
@@ -39,6 +44,11 @@ export function createProgram(io: CommandIo): Command {
     methodsCommand(io),
     pullCommand(io),
     cacheCommand(io),
+    benchmarksCommand(io),
+    scoreCommand(io),
+    evalCommand(io),
+    mergeCommand(io),
+    reportCommand(io),
     inspectCommand(io),
     benchCommand(io),
     doctorCommand(io),

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { AutopruneError } from '@autoprune/core';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -48,6 +51,37 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
   } catch (cause) {
     throw writeFailure(path, cause);
   }
+}
+
+/**
+ * Writes lines to a file as {@link writeWhole} does, without holding them all.
+ *
+ * @throws OUTPUT_FAILED naming the path and the reason
+ */
+export async function writeLinesWhole(path: string, lines: Iterable<string>): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  try {
+    await pipeline(Readable.from(chunksOf(lines)), createWriteStream(temporary));
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    throw writeFailure(path, cause);
+  }
+}
+
+const CHUNK_CHARACTERS = 1 << 20;
+
+/** Lines joined to pieces worth a write. */
+function* chunksOf(lines: Iterable<string>): Generator<string> {
+  let chunk = '';
+  for (const line of lines) {
+    chunk += `${line}\n`;
+    if (chunk.length >= CHUNK_CHARACTERS) {
+      yield chunk;
+      chunk = '';
+    }
+  }
+  if (chunk !== '') yield chunk;
 }
 
 /**

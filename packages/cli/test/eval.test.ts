@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { shapesVqaFolder } from '@autoprune/tiny-llava';
+import { describe, expect, it } from 'vitest';
+import { emptyFolder, runCli } from './run-cli.js';
+
+const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
+const LIMIT = '12';
+
+const evalArguments = (out: string, ...more: string[]): string[] => [
+  'eval',
+  'shapesvqa',
+  '--out',
+  out,
+  '--limit',
+  LIMIT,
+  '--no-progress',
+  ...more,
+];
+const answersOf = (out: string): string => join(out, 'shapesvqa', 'answers.jsonl');
+
+/** Starts a run and kills it once its answer file has `lines` lines. */
+function killAfter(out: string, lines: number): Promise<void> {
+  const child = spawn(process.execPath, [bin, ...evalArguments(out)], { stdio: 'ignore' });
+  return new Promise((resolve) => {
+    const timer = setInterval(() => {
+      const path = answersOf(out);
+      if (!existsSync(path) || readFileSync(path, 'utf8').split('\n').length <= lines) return;
+      child.kill('SIGKILL');
+    }, 2);
+    child.on('close', () => {
+      clearInterval(timer);
+      resolve();
+    });
+  });
+}
+
+describe('autoprune eval', () => {
+  it('answers, scores, and is the same after kills and from merged shards', async () => {
+    const whole = emptyFolder();
+    const { code, stdout } = await runCli(evalArguments(whole, '--json'));
+    expect(code).toBe(0);
+    const [result] = JSON.parse(stdout);
+    expect(result).toMatchObject({ benchmark: 'shapesvqa', answered: 12, total: 12 });
+    expect(result.score).toMatchObject({
+      counts: { items: 12, missing: 0 },
+      definitions: [{ name: 'exact_match', verified: false, denominator: 12 }],
+    });
+    const expected = readFileSync(answersOf(whole), 'utf8');
+
+    const killed = emptyFolder();
+    for (const lines of [0, 3, 7]) await killAfter(killed, lines);
+    await runCli(evalArguments(killed));
+    expect(readFileSync(answersOf(killed), 'utf8')).toBe(expected);
+
+    const sharded = emptyFolder();
+    for (const shard of ['1/2', '2/2']) await runCli(evalArguments(sharded, '--shard', shard));
+    const merge = await runCli(['merge', join(sharded, 'shapesvqa')]);
+    expect(merge.code).toBe(0);
+    expect(readFileSync(answersOf(sharded), 'utf8')).toBe(expected);
+  });
+
+  it('refuses to go on with another method in the same folder', async () => {
+    const out = emptyFolder();
+    await runCli(evalArguments(out, '--limit', '1'));
+    const { code, stderr } = await runCli(evalArguments(out, '--limit', '1', '--method', 'none'));
+    expect(code).toBe(2);
+    expect(stderr).toContain('differs in');
+    expect(stderr).toContain('pruning.method');
+  });
+
+  it('turns a LLaVA question file into an answer file', async () => {
+    const out = emptyFolder();
+    const answers = join(out, 'answers.jsonl');
+    const { code } = await runCli([
+      'eval',
+      '--question-file',
+      join(shapesVqaFolder, 'questions.jsonl'),
+      '--image-folder',
+      join(shapesVqaFolder, 'images'),
+      '--answers-file',
+      answers,
+      '--limit',
+      '2',
+      '--conv-mode',
+      'vicuna_v1',
+    ]);
+    expect(code).toBe(0);
+    const lines = readFileSync(answers, 'utf8').trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line).question_id)).toEqual([0, 1]);
+  });
+
+  it('prints the first prompt and the identity without answering', async () => {
+    const out = emptyFolder();
+    const prompt = await runCli(evalArguments(out, '--print-prompt'));
+    expect(prompt.stdout).toContain('USER: <image>\nHow many triangles are there?');
+    const config = await runCli(evalArguments(out, '--print-config'));
+    expect(JSON.parse(config.stdout)[0].configuration).toMatchObject({
+      benchmark: 'shapesvqa',
+      questionCount: 12,
+      pruning: { method: 'autoprune' },
+    });
+    expect(existsSync(join(out, 'shapesvqa'))).toBe(false);
+  });
+
+  it('exits with 6 and names the questions when an endpoint fails', async () => {
+    const server = createServer((_, response) => response.writeHead(401).end('no key'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const out = emptyFolder();
+    const { code, stderr } = await runCli(
+      evalArguments(out, '--limit', '1', '--endpoint', `http://127.0.0.1:${port}/v1`),
+    );
+    server.close();
+    expect(code).toBe(6);
+    expect(stderr).toContain('question 0:');
+    expect(stderr).toContain('status 401: no key');
+  });
+});
+
+describe('autoprune report', () => {
+  it('compares finished runs with the unpruned one and writes every format', async () => {
+    const out = emptyFolder();
+    for (const method of ['none', 'random']) {
+      const folder = join(out, method);
+      await runCli(evalArguments(folder, '--limit', '3', '--method', method));
+    }
+    const { code, stdout } = await runCli(['report', out, '--out', out, '--json']);
+    expect(code).toBe(0);
+    const [section] = JSON.parse(stdout).sections;
+    expect(section.rows[0]).toMatchObject({ run: 'none', paired: null, ratio: 1 });
+    expect(section.rows[1]).toMatchObject({ paired: { items: 3 } });
+    for (const format of ['html', 'md', 'csv', 'tex']) {
+      expect(readFileSync(join(out, `report.${format}`), 'utf8')).toContain('shapesvqa');
+    }
+  });
+});

@@ -1,0 +1,137 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { findFile, type Input, requireFile } from '../../files/input.js';
+import { readJson, readJsonLines } from '../../files/read-json.js';
+import { parsePythonList } from '../../scoring/python/literal.js';
+import { SUBJECTS } from './subjects.js';
+
+/** The gold side of a question. */
+export interface MmmuGold {
+  readonly isChoice: boolean;
+  /** One letter, or texts of which any will do. */
+  readonly golds: readonly string[];
+}
+
+/** One question with its options; both empty for an open question. */
+export interface MmmuQuestion extends MmmuGold {
+  readonly id: string;
+  readonly letters: readonly string[];
+  readonly optionTexts: Readonly<Record<string, string>>;
+  /** Text and picture, where the file has them. */
+  readonly question?: string;
+  readonly image?: string;
+}
+
+/** Questions as read; those of `answer_dict_val.json` apart, because that file has no options. */
+export interface MmmuData {
+  readonly questions: readonly MmmuQuestion[];
+  readonly golds: ReadonlyMap<string, MmmuGold>;
+}
+
+const CHOICE = 'multiple-choice';
+const goldSchema = z.union([z.array(z.string()), z.string().transform((text) => [text])]);
+
+/** A row of `<subject>/output.json`, which holds gold, options and response at once. */
+const outputSchema = z.object({
+  id: z.string(),
+  question_type: z.string(),
+  answer: goldSchema,
+  all_choices: z.array(z.string()).default([]),
+  index2ans: z.record(z.string(), z.string()).default({}),
+  response: z.string(),
+});
+
+/** A row of `<subject>/output.json`. */
+export type MmmuOutput = z.infer<typeof outputSchema>;
+
+/** A row of the Hugging Face data set, where lists are texts that Python would read. */
+const recordSchema = z.object({
+  id: z.string(),
+  question: z.string(),
+  question_type: z.string(),
+  options: z.union([z.array(z.string()), z.string()]).default('[]'),
+  answer: z.union([z.array(z.string()), z.string()]),
+  image_1: z.string().optional(),
+});
+
+const answerDictionarySchema = z.record(
+  z.string(),
+  z.object({ question_type: z.string(), ground_truth: goldSchema }),
+);
+
+/** The subject in an id: `Art_Theory` of `validation_Art_Theory_4`. */
+export const subjectOf = (id: string): string => id.split('_').slice(1, -1).join('_');
+
+/** Rows of `<subject>/output.json` in a folder or its `outputs`, in the script's order of subjects. */
+export async function readOutputs(input: Input): Promise<MmmuOutput[]> {
+  if (!input.isFolder) return [];
+  const inside = join(input.path, 'outputs');
+  const names = await readdir(inside).catch(() => undefined);
+  const root = names === undefined ? input.path : inside;
+  const rows: MmmuOutput[] = [];
+  for (const subject of SUBJECTS) {
+    const path = await findFile({ path: root, isFolder: true }, [`${subject}/output.json`]);
+    if (path !== undefined) rows.push(...(await readJson(path, z.array(outputSchema))));
+  }
+  return rows;
+}
+
+function questionOfOutput(row: MmmuOutput): MmmuQuestion {
+  return {
+    id: row.id,
+    isChoice: row.question_type === CHOICE,
+    golds: row.answer,
+    letters: row.all_choices,
+    optionTexts: row.index2ans,
+  };
+}
+
+const asList = (value: string | readonly string[]): readonly string[] =>
+  typeof value === 'string' ? (parsePythonList(value) ?? [value]) : value;
+
+function questionOfRecord(row: z.infer<typeof recordSchema>): MmmuQuestion {
+  const options = asList(row.options);
+  const letters = options.map((_, place) => String.fromCharCode('A'.charCodeAt(0) + place));
+  return {
+    id: row.id,
+    isChoice: row.question_type === CHOICE,
+    golds: asList(row.answer),
+    letters,
+    optionTexts: Object.fromEntries(letters.map((letter, place) => [letter, options[place] ?? ''])),
+    question: row.question,
+    ...(row.image_1 !== undefined && { image: row.image_1 }),
+  };
+}
+
+const RECORD_NAMES = ['validation.jsonl', 'dev.jsonl', 'test.jsonl', 'mmmu.jsonl'];
+
+/** Golds of `answer_dict_val.json`. */
+async function readAnswerDictionary(path: string): Promise<Map<string, MmmuGold>> {
+  const dictionary = await readJson(path, answerDictionarySchema);
+  return new Map(
+    Object.entries(dictionary).map(([id, { question_type, ground_truth: golds }]) => [
+      id,
+      { isChoice: question_type === CHOICE, golds },
+    ]),
+  );
+}
+
+/**
+ * Reads MMMU: the outputs of its own scripts, rows of the data set as JSON Lines, or `answer_dict_val.json` alone.
+ *
+ * @throws DATA_NOT_FOUND, DATA_INVALID
+ */
+export async function readMmmu(data: Input): Promise<MmmuData> {
+  const outputs = await readOutputs(data);
+  const dictionary = data.isFolder ? await findFile(data, ['answer_dict_val.json']) : undefined;
+  const needsRecords = outputs.length === 0 && dictionary === undefined;
+  const records = needsRecords
+    ? await readJsonLines(await requireFile(data, RECORD_NAMES), recordSchema)
+    : [];
+  const questions = [...outputs.map(questionOfOutput), ...records.map(questionOfRecord)];
+  const golds = dictionary
+    ? await readAnswerDictionary(dictionary)
+    : new Map(questions.map((question) => [question.id, question]));
+  return { questions, golds };
+}

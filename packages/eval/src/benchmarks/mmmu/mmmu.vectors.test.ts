@@ -1,0 +1,27 @@
+import { describeVectors } from '@autoprune/testing';
+import { expect } from 'vitest';
+import { findBenchmark, scoreBenchmark } from '../../index.js';
+
+describeVectors(
+  'MMMU parses and judges as its script, random guesses too',
+  ({ benchmark }) => benchmark === 'mmmu',
+  async ({ folder, json, expected }) => {
+    const { definitions, counts } = await scoreBenchmark(findBenchmark('mmmu'), {
+      predictions: folder,
+      data: folder,
+    });
+    const items = [...definitions[0]!.items];
+    const judged = items.map(({ id, score }) => [id, score === 1 ? 'Correct' : 'Wrong']);
+    expect(Object.fromEntries(judged)).toEqual(json('expected_judge.json'));
+    const parsed = json<Record<string, string | (string | number)[]>>('expected_parsed.json');
+    for (const { id, parsed: found, rule } of items) {
+      const wanted = parsed[id];
+      if (Array.isArray(wanted)) expect(new Set(found as [])).toEqual(new Set(wanted));
+      else expect(found ?? rule.split(' ')[2]).toBe(wanted);
+    }
+    expect(definitions[0]!.metrics).toMatchObject({
+      random_fallback_ids: expected.random_fallback_ids,
+    });
+    expect(counts.unparsed).toBe((expected.random_fallback_ids as string[]).length);
+  },
+);

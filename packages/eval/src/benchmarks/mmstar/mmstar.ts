@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { idFields } from '../../records.js';
+import { rowBenchmark } from '../row-benchmark.js';
+import { scoreByLmmsEval, scoreByMmStar, scoreByVlmEvalKit } from './score.js';
+
+const PROMPT = "\nAnswer with the option's letter from the given choices directly";
+
+const schema = z
+  .object({
+    ...idFields,
+    question: z.string(),
+    answer: z.string(),
+    category: z.string(),
+    l2_category: z.string(),
+    image: z.string().optional(),
+    A: z.string().optional(),
+    B: z.string().optional(),
+    C: z.string().optional(),
+    D: z.string().optional(),
+  })
+  .transform(({ A, B, C, D, ...row }) => {
+    const options: Record<string, string> = {};
+    for (const [letter, text] of Object.entries({ A, B, C, D })) {
+      if (text !== undefined) options[letter] = text;
+    }
+    return { ...row, options };
+  });
+
+/** MMStar: questions that need the picture. */
+export const mmstar = rowBenchmark({
+  id: 'mmstar',
+  title: 'MMStar',
+  aliases: { lmmsEval: ['mmstar'], vlmEvalKit: ['MMStar'] },
+  groups: ['reasoning', 'effivlm-bench'],
+  questionCount: 1500,
+  definitions: [
+    {
+      name: 'official',
+      scorer: {
+        repository: 'MMStar-Benchmark/MMStar',
+        path: 'eval/vlmeval/evaluate/mmstar.py',
+        commit: '88f243ab4a39cb339530085c33aecb22819881a1',
+      },
+      denominator: '1500, and 250 a category, whatever the number of rows',
+      verified: true,
+      scoreRows: scoreByMmStar,
+    },
+    {
+      name: 'lmms_eval',
+      scorer: {
+        repository: 'EvolvingLMMs-Lab/lmms-eval',
+        path: 'lmms_eval/tasks/mmstar/utils.py',
+        commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
+      },
+      denominator: 'sub-categories, each the mean of its answers',
+      verified: false,
+      scoreRows: scoreByLmmsEval,
+    },
+    {
+      name: 'vlmevalkit_exact_matching',
+      scorer: {
+        repository: 'open-compass/VLMEvalKit',
+        path: 'vlmeval/dataset/utils/multiple_choice.py',
+        commit: 'e8e78f05f3080fe28154f2130321f17951c3be94',
+      },
+      denominator: 'answers',
+      verified: false,
+      scoreRows: scoreByVlmEvalKit,
+    },
+  ],
+  files: [{ path: 'mmstar.jsonl', source: 'https://huggingface.co/datasets/Lin-Chen/MMStar' }],
+  dataNames: ['rows.jsonl', 'mmstar.jsonl', 'MMStar.jsonl', 'MMStar.json'],
+  schema,
+  ask: ({ question, image }) => ({
+    text: question.trim() + PROMPT,
+    images: image === undefined ? [] : [image],
+    maxNewTokens: 128,
+  }),
+});

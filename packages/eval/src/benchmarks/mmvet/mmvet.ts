@@ -1,0 +1,64 @@
+import { AutopruneError } from '@autoprune/core';
+import type { Benchmark, UploadFile } from '../../benchmark.js';
+import {
+  countMmVet,
+  type MmVetAnswers,
+  type MmVetData,
+  mmVetQuestions,
+  readMmVet,
+  readMmVetAnswers,
+} from './data.js';
+import { scoreMmVet } from './score.js';
+
+/**
+ * The file for the evaluator: `{ id: answer }` for every question.
+ *
+ * @throws ANSWERS_INCOMPLETE
+ */
+function upload({ questions }: MmVetData, { texts }: MmVetAnswers): UploadFile[] {
+  const missing = [...questions.keys()].filter((id) => !texts.has(id));
+  if (missing.length > 0) {
+    throw new AutopruneError(
+      'ANSWERS_INCOMPLETE',
+      `${missing.length} of ${questions.size} MM-Vet questions have no answer (the first is ${missing[0]}); the evaluator needs all`,
+      { missing: missing.length, first: missing[0] },
+    );
+  }
+  const results = Object.fromEntries([...questions.keys()].map((id) => [id, texts.get(id)]));
+  return [{ name: 'results.json', content: `${JSON.stringify(results, null, 2)}\n` }];
+}
+
+/** MM-Vet: open answers that a judge grades; recorded grades are replayed. */
+export const mmvet: Benchmark<MmVetData, MmVetAnswers> = {
+  id: 'mmvet',
+  title: 'MM-Vet',
+  aliases: { lmmsEval: ['mmvet'], vlmEvalKit: ['MMVet'] },
+  groups: ['llava', 'effivlm-bench'],
+  questionCount: 218,
+  definitions: [
+    {
+      name: 'official',
+      scorer: {
+        repository: 'yuweihao/MM-Vet',
+        path: 'mm-vet_evaluator.py',
+        commit: 'acde843e02dae30047bb456ee4a8ab28dee7e0ae',
+      },
+      denominator: 'questions, of each capability and of each set of capabilities',
+      verified: true,
+      headline: { path: ['capabilities', 'total'], scale: 1 },
+    },
+  ],
+  llavaFolder: 'mm-vet',
+  pictureFolder: 'images',
+  files: [
+    { path: 'mm-vet.json', source: 'https://github.com/yuweihao/MM-Vet/releases (mm-vet.zip)' },
+    { path: 'images', source: 'https://github.com/yuweihao/MM-Vet/releases (mm-vet.zip)' },
+  ],
+  submission: 'https://huggingface.co/spaces/whyu/MM-Vet_Evaluator',
+  read: readMmVet,
+  readAnswers: readMmVetAnswers,
+  count: countMmVet,
+  questions: mmVetQuestions,
+  score: (_definition, data, answers) => scoreMmVet(data, answers),
+  upload,
+};

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { rowBenchmark } from '../row-benchmark.js';
+import { scoreByLmmsEval, scoreByOcrBench } from './score.js';
+
+const answersSchema = z.union([
+  z.array(z.string()),
+  z.string().transform((text): string[] => [text]),
+]);
+
+/** Rows of the official file, which also holds the predictions, and of lmms-eval. */
+export const ocrBenchSchema = z.union([
+  z.object({
+    dataset_name: z.string(),
+    type: z.string(),
+    question: z.string(),
+    answers: answersSchema,
+    image_path: z.string().optional(),
+  }),
+  z
+    .object({
+      dataset: z.string(),
+      question_type: z.string(),
+      question: z.string(),
+      answer: answersSchema,
+    })
+    .transform(({ dataset, question_type, question, answer }) => ({
+      dataset_name: dataset,
+      type: question_type,
+      question,
+      answers: answer,
+      image_path: undefined,
+    })),
+]);
+
+/** OCRBench: reading text in pictures, five tasks. */
+export const ocrbench = rowBenchmark({
+  id: 'ocrbench',
+  title: 'OCRBench',
+  aliases: { lmmsEval: ['ocrbench'], vlmEvalKit: ['OCRBench'] },
+  groups: ['documents', 'uniprunebench', 'effivlm-bench'],
+  questionCount: 1000,
+  definitions: [
+    {
+      name: 'official',
+      scorer: {
+        repository: 'Yuliang-Liu/MultimodalOCR',
+        path: 'OCRBench/example.py',
+        commit: '794c36d6423cf1d5764081128bcaeb46b240def6',
+      },
+      denominator: 'questions; with another count than 1000, answers of each source data set',
+      verified: true,
+      scoreRows: scoreByOcrBench,
+    },
+    {
+      name: 'lmms_eval',
+      scorer: {
+        repository: 'EvolvingLMMs-Lab/lmms-eval',
+        path: 'lmms_eval/tasks/ocrbench/utils.py',
+        commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
+      },
+      denominator: '1000, whatever the number of answers',
+      verified: true,
+      scoreRows: scoreByLmmsEval,
+    },
+  ],
+  files: [
+    {
+      path: 'OCRBench.json',
+      source: 'https://github.com/Yuliang-Liu/MultimodalOCR/tree/main/OCRBench',
+    },
+    { path: 'OCRBench_Images', source: 'the link in the README of MultimodalOCR' },
+  ],
+  dataNames: ['OCRBench.json', 'predictions.json', 'rows.jsonl', 'test.jsonl'],
+  schema: ocrBenchSchema,
+  // The official ids repeat, so a row is known by its place.
+  idOf: (_record, place) => String(place),
+  ask: ({ question, image_path: image }) => ({
+    text: question,
+    images: image === undefined ? [] : [image],
+    maxNewTokens: 128,
+  }),
+});

@@ -1,0 +1,85 @@
+import { type Answer, countKeys, readAnswers } from '../../answers.js';
+import type { Benchmark, Definition } from '../../benchmark.js';
+import { type Input, requireFile } from '../../files/input.js';
+import { readQuestionFile } from '../../questions.js';
+import { type PopeData, readLabels } from './labels.js';
+import { scoreByLlava } from './score-llava.js';
+import { scoreByLmmsEval } from './score-lmms-eval.js';
+import { scoreByVlmEvalKit } from './score-vlmevalkit.js';
+import { alignSplits, type Split } from './splits.js';
+
+const SCORERS = {
+  llava: scoreByLlava,
+  lmms_eval: scoreByLmmsEval,
+  vlmevalkit_exact_matching: scoreByVlmEvalKit,
+} satisfies Readonly<Record<string, (splits: readonly Split[]) => unknown>>;
+
+const definitions: readonly [Definition, ...Definition[]] = [
+  {
+    name: 'llava',
+    scorer: {
+      repository: 'haotian-liu/LLaVA',
+      path: 'llava/eval/eval_pope.py',
+      commit: 'c121f0432da27facab705978f83c4ada465e46fd',
+    },
+    denominator: 'answers of a split, paired with its labels by position',
+    verified: true,
+    headline: { path: ['average_f1'], scale: 100 },
+  },
+  {
+    name: 'lmms_eval',
+    scorer: {
+      repository: 'EvolvingLMMs-Lab/lmms-eval',
+      path: 'lmms_eval/tasks/pope/utils.py',
+      commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
+    },
+    denominator: 'answers; precision and recall over those that equal yes or no',
+    verified: true,
+  },
+  {
+    name: 'vlmevalkit_exact_matching',
+    scorer: {
+      repository: 'open-compass/VLMEvalKit',
+      path: 'vlmeval/dataset/utils/yorn.py',
+      commit: 'e8e78f05f3080fe28154f2130321f17951c3be94',
+    },
+    denominator: 'answers of all splits pooled, and of each split',
+    verified: true,
+  },
+];
+
+async function read(data: Input): Promise<PopeData> {
+  const questions = await readQuestionFile(await requireFile(data, ['llava_pope_test.jsonl']));
+  return { questions, labels: await readLabels(data) };
+}
+
+/** POPE: is an object in the picture? */
+export const pope: Benchmark<PopeData, readonly Answer[]> = {
+  id: 'pope',
+  title: 'POPE',
+  aliases: { lmmsEval: ['pope'], vlmEvalKit: ['POPE'] },
+  groups: ['llava', 'uniprunebench', 'effivlm-bench'],
+  questionCount: 8910,
+  definitions,
+  llavaFolder: 'pope',
+  pictureFolder: 'val2014',
+  files: [
+    { path: 'llava_pope_test.jsonl', source: 'eval.zip of LLaVA' },
+    {
+      path: 'coco',
+      source:
+        'https://github.com/AoiDragon/POPE/tree/e3e39262c85a6a83f26cf5094022a782cb0df58d/output/coco',
+    },
+    { path: 'val2014', source: 'http://images.cocodataset.org/zips/val2014.zip' },
+  ],
+  read,
+  readAnswers,
+  count: ({ questions }, answers) =>
+    countKeys(
+      questions.map(({ id }) => id),
+      answers.map(({ id }) => id),
+    ),
+  questions: ({ questions }) => questions,
+  score: (definition, data, answers) =>
+    SCORERS[definition as keyof typeof SCORERS](alignSplits(data, answers)),
+};

@@ -1,0 +1,70 @@
+import { type Answer, readAnswers } from '../../answers.js';
+import type { Benchmark, Score } from '../../benchmark.js';
+import { countScienceQa, readScienceQa, type ScienceQaData } from './data.js';
+import { scoreByLlava, scoreByLmmsEval, scoreCategories } from './score.js';
+
+type Scorer = (data: ScienceQaData, answers: readonly Answer[]) => Score;
+
+const SCORERS: Readonly<Record<string, Scorer>> = {
+  llava: scoreByLlava,
+  scienceqa_categories: scoreCategories,
+  lmms_eval: scoreByLmmsEval,
+};
+
+/** ScienceQA test: multiple choice, half of the questions with a picture. */
+export const scienceqa: Benchmark<ScienceQaData, readonly Answer[]> = {
+  id: 'scienceqa',
+  title: 'ScienceQA',
+  aliases: {
+    lmmsEval: ['scienceqa', 'scienceqa_img', 'scienceqa_full'],
+    vlmEvalKit: ['ScienceQA_TEST', 'ScienceQA_VAL'],
+  },
+  groups: ['llava', 'uniprunebench', 'effivlm-bench'],
+  questionCount: 4241,
+  definitions: [
+    {
+      name: 'llava',
+      scorer: {
+        repository: 'haotian-liu/LLaVA',
+        path: 'llava/eval/eval_science_qa.py',
+        commit: 'c121f0432da27facab705978f83c4ada465e46fd',
+      },
+      denominator: 'problems of the split; IMG: answers whose prompt has a picture',
+      verified: true,
+      headline: { path: ['img_accuracy'], scale: 1 },
+    },
+    {
+      name: 'scienceqa_categories',
+      scorer: {
+        repository: 'lupantech/ScienceQA',
+        path: 'tools/evaluate_acc.py',
+        commit: '2cbf8318e0',
+      },
+      denominator: 'problems of each subject, context, grade and topic',
+      verified: true,
+    },
+    {
+      name: 'lmms_eval',
+      scorer: {
+        repository: 'EvolvingLMMs-Lab/lmms-eval',
+        path: 'lmms_eval/tasks/scienceqa/utils.py',
+        commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
+      },
+      denominator: 'answered problems, and those of them with a picture',
+      verified: false,
+    },
+  ],
+  llavaFolder: 'scienceqa',
+  pictureFolder: 'images/test',
+  files: [
+    { path: 'problems.json', source: 'https://github.com/lupantech/ScienceQA' },
+    { path: 'pid_splits.json', source: 'https://github.com/lupantech/ScienceQA' },
+    { path: 'llava_test_CQM-A.json', source: 'eval.zip of LLaVA' },
+    { path: 'images/test', source: 'https://github.com/lupantech/ScienceQA' },
+  ],
+  read: readScienceQa,
+  readAnswers,
+  count: countScienceQa,
+  questions: ({ questions }) => questions,
+  score: (definition, data, answers) => SCORERS[definition]!(data, answers),
+};

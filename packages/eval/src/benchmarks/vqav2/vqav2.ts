@@ -1,0 +1,121 @@
+import { AutopruneError } from '@autoprune/core';
+import type { Benchmark, Definition, Score, UploadFile } from '../../benchmark.js';
+import { writePythonJson } from '../../files/python-json.js';
+import { normaliseM4cAnswer } from '../../scoring/vqa/normalise.js';
+import { countVqa, readVqa, readVqaAnswers, type VqaAnswers, type VqaData } from './data.js';
+import { headRule, lmmsEvalRule, m4cRule, oldRule, uploadRule, vlmEvalKitRule } from './rules.js';
+import { officialMetrics, scoreVqa } from './score.js';
+
+const M4C = 'm4c_TextVQAAccuracyEvaluator_mean_percent';
+
+const SCORERS: Readonly<Record<string, (data: VqaData, answers: VqaAnswers) => Score>> = {
+  official_HEAD: (data, answers) => scoreVqa(data, answers, headRule(), officialMetrics),
+  official_before_a013f00: (data, answers) => scoreVqa(data, answers, oldRule(), officialMetrics),
+  official_HEAD_on_llava_upload: (data, answers) =>
+    scoreVqa(data, answers, uploadRule(), officialMetrics),
+  [M4C]: (data, answers) =>
+    scoreVqa(data, answers, m4cRule(), ({ overall }) => ({ [M4C]: overall })),
+  lmms_eval: (data, answers) =>
+    scoreVqa(data, answers, lmmsEvalRule(), ({ overall }) => ({ exact_match: overall / 100 })),
+  vlmevalkit: (data, answers) =>
+    scoreVqa(data, answers, vlmEvalKitRule(), ({ overall }) => ({ Overall: overall })),
+};
+
+const official = (name: string, commit: string): Definition => ({
+  name,
+  scorer: {
+    repository: 'GT-Vision-Lab/VQA',
+    path: 'PythonEvaluationTools/vqaEvaluation/vqaEval.py',
+    commit,
+  },
+  denominator: 'annotated questions; one without an answer counts as the empty answer',
+  verified: true,
+  headline: { path: ['overall'], scale: 1 },
+});
+
+const HEAD = 'a013f0043c1e2cdc995922dfe257f7149aa9af06';
+
+function score(definition: string, data: VqaData, answers: VqaAnswers): Score {
+  if (data.annotations.size === 0) {
+    throw new AutopruneError(
+      'GOLD_MISSING',
+      'VQAv2 has no public answers for its test questions; score a val file with v2_mscoco_val2014_annotations.json, or write the upload file',
+    );
+  }
+  return SCORERS[definition]!(data, answers);
+}
+
+/** As LLaVA's converter: one row a question of the question file, normalised by m4c, empty where there is no answer. */
+function upload({ asked, annotations }: VqaData, { texts }: VqaAnswers): UploadFile[] {
+  const ids = asked.length > 0 ? asked.map(({ id }) => id) : [...annotations.keys()];
+  const rows = ids.map((id) => ({
+    question_id: Number(id),
+    answer: normaliseM4cAnswer(texts.get(id) ?? ''),
+  }));
+  return [{ name: 'vqav2_upload.json', content: writePythonJson(rows) }];
+}
+
+/** VQAv2: open questions, ten human answers each. */
+export const vqav2: Benchmark<VqaData, VqaAnswers> = {
+  id: 'vqav2',
+  title: 'VQAv2',
+  aliases: { lmmsEval: ['vqav2', 'vqav2_val', 'vqav2_test'], vlmEvalKit: ['VQAv2_VAL'] },
+  groups: ['llava', 'effivlm-bench'],
+  questionCount: 107_394,
+  definitions: [
+    official('official_HEAD', HEAD),
+    official('official_before_a013f00', `${HEAD}^`),
+    official('official_HEAD_on_llava_upload', HEAD),
+    {
+      name: M4C,
+      scorer: {
+        repository: 'haotian-liu/LLaVA',
+        path: 'llava/eval/m4c_evaluator.py',
+        commit: 'c121f0432da27facab705978f83c4ada465e46fd',
+      },
+      denominator: 'annotated questions; one without an answer counts as the empty answer',
+      verified: true,
+    },
+    {
+      name: 'lmms_eval',
+      scorer: {
+        repository: 'EvolvingLMMs-Lab/lmms-eval',
+        path: 'lmms_eval/tasks/vqav2/utils.py',
+        commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
+      },
+      denominator: 'annotated questions; one without an answer counts as the empty answer',
+      verified: false,
+    },
+    {
+      name: 'vlmevalkit',
+      scorer: {
+        repository: 'open-compass/VLMEvalKit',
+        path: 'vlmeval/dataset/utils/vqa_eval.py',
+        commit: 'e8e78f05f3080fe28154f2130321f17951c3be94',
+      },
+      denominator: 'annotated questions; one without an answer counts as the empty answer',
+      verified: false,
+    },
+  ],
+  llavaFolder: 'vqav2',
+  pictureFolder: 'test2015',
+  files: [
+    { path: 'llava_vqav2_mscoco_test-dev2015.jsonl', source: 'eval.zip of LLaVA' },
+    { path: 'llava_vqav2_mscoco_test2015.jsonl', source: 'eval.zip of LLaVA' },
+    { path: 'test2015', source: 'http://images.cocodataset.org/zips/test2015.zip' },
+  ],
+  submission: 'https://eval.ai/web/challenges/challenge-page/830/my-submission',
+  read: readVqa,
+  readAnswers: readVqaAnswers,
+  count: countVqa,
+  score,
+  questions: ({ asked }) =>
+    asked.map(({ id, image, text }) => ({
+      id,
+      text,
+      images: [image],
+      maxNewTokens: 128,
+      category: 'default',
+    })),
+  upload,
+};

@@ -1,0 +1,132 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { AutopruneError } from '@autoprune/core';
+import type { RunConfiguration } from '../run/identity.js';
+import { ANSWER_FILE, RUN_FILE, readRunIdentity } from '../run/run-folder.js';
+import { parseRecords } from '../run/run-records.js';
+import { type RunResult, readRunResult } from '../run/run-results.js';
+
+/** Means over the answers of a run; null where the answerer did not say. */
+export interface RunCost {
+  readonly meanEntering: number | null;
+  readonly meanLeaving: number | null;
+  readonly flopsRatio: number | null;
+  /** Median, milliseconds. */
+  readonly firstTokenMs: number | null;
+}
+
+/** A finished run as the report shows it. */
+export interface ReportedRun {
+  readonly folder: string;
+  /** The method with its budget and what sets it apart. */
+  readonly label: string;
+  readonly modelId: string;
+  readonly isUnpruned: boolean;
+  readonly result: RunResult;
+  readonly cost: RunCost;
+}
+
+/** Folders below one, itself included, that hold a run. */
+async function runFolders(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => {
+    throw new AutopruneError('RUN_NOT_FOUND', `${folder}: there is no such folder`, { folder });
+  });
+  const here = entries.some(({ name }) => name === RUN_FILE) ? [folder] : [];
+  const below = await Promise.all(
+    entries
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => runFolders(join(folder, name))),
+  );
+  return [...here, ...below.flat()].sort();
+}
+
+interface Pruning {
+  readonly method?: string;
+  readonly budget?: { readonly kind: string; readonly value?: number };
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  readonly reference?: boolean;
+}
+
+function labelOf(configuration: RunConfiguration, folder: string): string {
+  const pruning = configuration.pruning as Pruning | undefined;
+  if (!pruning?.method) return basename(dirname(folder));
+  const { method, budget, parameters = {}, reference } = pruning;
+  return [
+    method,
+    ...(budget ? [`${budget.kind}=${budget.value ?? ''}`] : []),
+    ...Object.entries(parameters).map(([name, value]) => `${name}=${String(value)}`),
+    ...(reference ? ['reference'] : []),
+  ].join(' ');
+}
+
+const numbers = (values: readonly unknown[]): number[] =>
+  values.filter((value) => typeof value === 'number');
+
+function meanOf(values: readonly unknown[]): number | null {
+  const known = numbers(values);
+  return known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0) / known.length;
+}
+
+function medianOf(values: readonly unknown[]): number | null {
+  const known = numbers(values).sort((a, b) => a - b);
+  return known[Math.floor(known.length / 2)] ?? null;
+}
+
+async function costOf(folder: string): Promise<RunCost & { modelId: string }> {
+  const path = join(folder, ANSWER_FILE);
+  const records = [...parseRecords(path, await readFile(path, 'utf8')).values()];
+  const field = (name: string): unknown[] => records.map(({ metadata }) => metadata[name]);
+  const timings = await readFile(join(folder, 'timings.jsonl'), 'utf8').catch(() => '');
+  // The last line may be torn.
+  const whole = timings
+    .slice(0, timings.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter(Boolean);
+  return {
+    meanEntering: meanOf(field('meanEntering')),
+    meanLeaving: meanOf(field('meanLeaving')),
+    flopsRatio: meanOf(field('flopsRatio')),
+    firstTokenMs: medianOf(whole.map((line) => JSON.parse(line).firstTokenMs)),
+    modelId: records[0]?.model_id ?? '',
+  };
+}
+
+async function readRun(folder: string): Promise<ReportedRun> {
+  const { configuration } = await readRunIdentity(folder);
+  const result = await readRunResult(folder);
+  const { modelId, ...cost } = await costOf(folder);
+  const label = labelOf(configuration, folder);
+  return { folder, label, modelId, isUnpruned: /^none\b/.test(label), result, cost };
+}
+
+/** The runs of some folders. */
+export interface FoundRuns {
+  readonly runs: readonly ReportedRun[];
+  /** Folders of runs without a score: unfinished, failed, or answered with `--no-score`. */
+  readonly unscored: readonly string[];
+}
+
+/**
+ * Reads all runs in some folders and below.
+ *
+ * @throws RUN_NOT_FOUND when there is none that has been scored
+ */
+export async function readRuns(folders: readonly string[]): Promise<FoundRuns> {
+  const found = [...new Set((await Promise.all(folders.map(runFolders))).flat())];
+  const runs: ReportedRun[] = [];
+  const unscored: string[] = [];
+  for (const folder of found) {
+    try {
+      runs.push(await readRun(folder));
+    } catch (error) {
+      if (!AutopruneError.isInstance(error, 'RUN_NOT_FOUND')) throw error;
+      unscored.push(folder);
+    }
+  }
+  if (runs.length > 0) return { runs, unscored };
+  throw new AutopruneError(
+    'RUN_NOT_FOUND',
+    `${folders.join(', ')}: holds no finished run; autoprune eval --out makes some`,
+    { folders, unscored },
+  );
+}

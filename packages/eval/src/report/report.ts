@@ -1,0 +1,87 @@
+import { comparePaired, type PairedComparison } from '../compare/paired.js';
+import { meanOrNull } from '../scoring/average.js';
+import type { ReportedRun } from './read-runs.js';
+
+/** One run beside the unpruned run of its benchmark. */
+export interface ReportRow {
+  readonly run: ReportedRun;
+  /** The number that papers print, or 100 · mean of the items where the definition names none. */
+  readonly score: number;
+  /** Score over that of the unpruned run; null without one. */
+  readonly ratio: number | null;
+  /** Absent for the unpruned run itself, and without one. */
+  readonly paired?: PairedComparison;
+}
+
+/** All runs of one benchmark, the unpruned one first. */
+export interface ReportSection {
+  readonly benchmark: string;
+  readonly definition: string;
+  readonly verified: boolean;
+  readonly rows: readonly ReportRow[];
+}
+
+/** One method over all its benchmarks. */
+export interface MethodSummary {
+  readonly label: string;
+  readonly benchmarks: number;
+  /** Mean of the ratios to unpruned, as the papers' last column. */
+  readonly meanRatio: number;
+  /** Population standard deviation of the ratios: how evenly the method does ("generalisation"). */
+  readonly spread: number;
+}
+
+/** Everything that a report shows. */
+export interface Report {
+  readonly sections: readonly ReportSection[];
+  readonly methods: readonly MethodSummary[];
+}
+
+const scoreOf = ({ result }: ReportedRun): number =>
+  result.headline ?? 100 * (meanOrNull(result.items.map(({ score }) => score)) ?? 0);
+
+function sectionOf(benchmark: string, runs: readonly ReportedRun[]): ReportSection {
+  const baseline = runs.find(({ isUnpruned }) => isUnpruned);
+  const ordered = [...runs].sort(
+    (a, b) =>
+      Number(b === baseline) - Number(a === baseline) ||
+      (b.cost.flopsRatio ?? 0) - (a.cost.flopsRatio ?? 0) ||
+      (a.label < b.label ? -1 : 1),
+  );
+  const rows = ordered.map((run): ReportRow => {
+    const score = scoreOf(run);
+    if (!baseline) return { run, score, ratio: null };
+    const whole = scoreOf(baseline);
+    const ratio = whole === 0 ? null : score / whole;
+    if (run === baseline) return { run, score, ratio };
+    return { run, score, ratio, paired: comparePaired(baseline.result.items, run.result.items) };
+  });
+  const { name, verified } = ordered[0]!.result.definition;
+  return { benchmark, definition: name, verified, rows };
+}
+
+function methodSummaries(sections: readonly ReportSection[]): MethodSummary[] {
+  const ratios = new Map<string, number[]>();
+  for (const { rows } of sections) {
+    for (const { run, ratio } of rows) {
+      if (ratio !== null) ratios.set(run.label, [...(ratios.get(run.label) ?? []), ratio]);
+    }
+  }
+  return [...ratios].map(([label, values]) => {
+    const meanRatio = meanOrNull(values) ?? 0;
+    const variance = meanOrNull(values.map((value) => (value - meanRatio) ** 2)) ?? 0;
+    return { label, benchmarks: values.length, meanRatio, spread: Math.sqrt(variance) };
+  });
+}
+
+/** Puts runs side by side, benchmark by benchmark. */
+export function buildReport(runs: readonly ReportedRun[]): Report {
+  const names = [...new Set(runs.map(({ result }) => result.benchmark))];
+  const sections = names.map((name) =>
+    sectionOf(
+      name,
+      runs.filter(({ result }) => result.benchmark === name),
+    ),
+  );
+  return { sections, methods: methodSummaries(sections) };
+}

@@ -1,0 +1,28 @@
+/** A picture as a path or as the bytes of its file. */
+export type AnswerPicture = string | Uint8Array;
+
+/** One question as it is put. */
+export interface AnswerRequest {
+  readonly messages: string;
+  readonly images: readonly AnswerPicture[];
+  readonly maxNewTokens: number;
+  readonly signal?: AbortSignal;
+}
+
+/** One answer. What the answerer does not know is absent. */
+export interface Answered {
+  readonly answer: string;
+  readonly finishReason?: string;
+  readonly cost?: {
+    readonly meanEntering: number;
+    readonly meanLeaving: number;
+    readonly flops: number;
+    readonly flopsRatio: number;
+  };
+  readonly timings?: Readonly<Record<string, number | null>>;
+}
+
+/** Anything that answers questions about pictures: a loaded model, or an endpoint. */
+export interface Answerer {
+  generate(request: AnswerRequest): PromiseLike<Answered>;
+}

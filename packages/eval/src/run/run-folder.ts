@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { AutopruneError } from '@autoprune/core';
+import type { Shard } from './choose-questions.js';
+import { type RunIdentity, requireSameRun } from './identity.js';
+
+/** Names inside the folder of a run. */
+export const RUN_FILE = 'run.json';
+export const ANSWER_FILE = 'answers.jsonl';
+export const RESULT_FILE = 'result.json';
+
+/** The answer file of one shard. */
+export function shardFile({ index, count }: Shard): string {
+  return `answers.${index}-of-${count}.jsonl`;
+}
+
+const SHARD_PATTERN = /^answers\.(\d+)-of-(\d+)\.jsonl$/;
+
+/** The answer files of shards in a folder, in shard order. */
+export async function listShards(folder: string): Promise<{ shard: Shard; path: string }[]> {
+  const found = (await readdir(folder)).flatMap((name) => {
+    const match = SHARD_PATTERN.exec(name);
+    if (!match) return [];
+    return [
+      { shard: { index: Number(match[1]), count: Number(match[2]) }, path: join(folder, name) },
+    ];
+  });
+  return found.sort((a, b) => a.shard.index - b.shard.index);
+}
+
+/** Writes a file whole: under a temporary name, then renamed. */
+export async function writeWhole(path: string, content: string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  try {
+    await writeFile(temporary, content);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/**
+ * The identity that a folder's run has.
+ *
+ * @throws RUN_NOT_FOUND
+ */
+export async function readRunIdentity(folder: string): Promise<RunIdentity> {
+  const path = join(folder, RUN_FILE);
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text !== undefined) return JSON.parse(text) as RunIdentity;
+  throw new AutopruneError(
+    'RUN_NOT_FOUND',
+    `${folder}: holds no ${RUN_FILE}, so it is not the folder of a run`,
+    { folder },
+  );
+}
+
+/**
+ * Makes the folder of a run, or goes on with the one that is there.
+ *
+ * @throws RUN_MISMATCH when the folder holds another run
+ */
+export async function openRunFolder(folder: string, identity: RunIdentity): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, RUN_FILE);
+  const found = await readRunIdentity(folder).catch((error: unknown) => {
+    if (AutopruneError.isInstance(error, 'RUN_NOT_FOUND')) return undefined;
+    throw error;
+  });
+  if (found) requireSameRun(path, found, identity);
+  else await writeWhole(path, `${JSON.stringify(identity, null, 2)}\n`);
+}

@@ -1,0 +1,169 @@
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Question } from '../benchmark.js';
+import type { Answered, Answerer, AnswerPicture } from './answerer.js';
+import type { Shard } from './choose-questions.js';
+import { shardOf } from './choose-questions.js';
+import type { RunIdentity } from './identity.js';
+import { ANSWER_FILE, openRunFolder, shardFile, writeWhole } from './run-folder.js';
+import { answerId, keyOfQuestion, RecordFile, type RunRecord, recordLine } from './run-records.js';
+
+/** How far a run is. */
+export interface RunProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly failed: number;
+  /** Questions a second of this process; 0 before the first. */
+  readonly perSecond: number;
+}
+
+/** A question that got no answer in this process. */
+export interface RunFailure {
+  readonly id: string;
+  readonly message: string;
+}
+
+/** What to run. */
+export interface RunRequest {
+  readonly answerer: Answerer;
+  readonly identity: RunIdentity;
+  /** All questions of the run, of every shard. */
+  readonly questions: readonly Question[];
+  readonly modelId: string;
+  readonly folder: string;
+  /** Folder of the pictures that questions name. */
+  readonly pictureFolder: string;
+  readonly shard?: Shard;
+  /** Questions asked at a time; more than 1 for endpoints. Default 1. */
+  readonly concurrency?: number;
+  /** Tries of a question before it counts as failed. Default 2. */
+  readonly tries?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: RunProgress) => void;
+}
+
+/** What a run left behind. */
+export interface RunOutcome {
+  readonly answerFile: string;
+  readonly answered: number;
+  readonly total: number;
+  readonly failures: readonly RunFailure[];
+}
+
+function recordOf(request: RunRequest, question: Question, answered: Answered): RunRecord {
+  const { finishReason, cost } = answered;
+  return {
+    question_id: question.questionId ?? question.id,
+    prompt: question.text,
+    text: answered.answer,
+    answer_id: answerId(request.identity.hash, keyOfQuestion(question)),
+    model_id: request.modelId,
+    metadata: {
+      run: request.identity.hash.slice(0, 12),
+      ...(finishReason === undefined ? {} : { finishReason }),
+      ...(cost && {
+        meanEntering: cost.meanEntering,
+        meanLeaving: cost.meanLeaving,
+        flops: cost.flops,
+        flopsRatio: cost.flopsRatio,
+      }),
+    },
+  };
+}
+
+async function picturesOf({ images }: Question, folder: string): Promise<readonly AnswerPicture[]> {
+  return Promise.all(
+    images.map((image) => (typeof image === 'string' ? join(folder, image) : image())),
+  );
+}
+
+/** Asks one question, again after an error, and gives the last error up. */
+async function ask(request: RunRequest, question: Question): Promise<Answered> {
+  const { answerer, signal, tries = 2, pictureFolder } = request;
+  for (let attempt = 1; ; attempt++) {
+    signal?.throwIfAborted();
+    try {
+      return await answerer.generate({
+        messages: question.text,
+        images: await picturesOf(question, pictureFolder),
+        maxNewTokens: question.maxNewTokens,
+        ...(signal && { signal }),
+      });
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (attempt >= tries) throw error;
+    }
+  }
+}
+
+/** Puts the answers in the order of the questions, unless they are in it already. */
+async function putInOrder(
+  path: string,
+  records: ReadonlyMap<string, RunRecord>,
+  questions: readonly Question[],
+): Promise<void> {
+  const ordered = questions.map(keyOfQuestion).filter((key) => records.has(key));
+  const written = [...records.keys()];
+  if (ordered.every((key, at) => key === written[at]) && ordered.length === written.length) return;
+  await writeWhole(path, ordered.map((key) => recordLine(records.get(key)!)).join(''));
+}
+
+/**
+ * Answers questions into `answers.jsonl` (of a shard: `answers.<i>-of-<n>.jsonl`). What is answered already is not asked
+ * again, so a killed run goes on where it was, and its file is in the end that of an uninterrupted run. Times go to
+ * `timings.jsonl`, because they never repeat.
+ *
+ * @throws RUN_MISMATCH when the folder holds another run
+ */
+export async function runQuestions(request: RunRequest): Promise<RunOutcome> {
+  const { folder, identity, shard, signal } = request;
+  await openRunFolder(folder, identity);
+  const own = shard ? shardOf(request.questions, shard) : request.questions;
+  const answerFile = join(folder, shard ? shardFile(shard) : ANSWER_FILE);
+  const file = await RecordFile.open(answerFile);
+  const open = own.filter((question) => !file.records.has(keyOfQuestion(question)));
+  const failures: RunFailure[] = [];
+  const started = performance.now();
+  let asked = 0;
+  const report = (): void => {
+    const seconds = (performance.now() - started) / 1000;
+    request.onProgress?.({
+      done: file.records.size,
+      total: own.length,
+      failed: failures.length,
+      perSecond: asked === 0 ? 0 : asked / seconds,
+    });
+  };
+  const answerOne = async (question: Question): Promise<void> => {
+    try {
+      const answered = await ask(request, question);
+      await file.append(keyOfQuestion(question), recordOf(request, question, answered));
+      if (answered.timings) {
+        const line = JSON.stringify({ question_id: question.id, ...answered.timings });
+        await appendFile(join(folder, 'timings.jsonl'), `${line}\n`);
+      }
+    } catch (error) {
+      signal?.throwIfAborted();
+      const { message } = error as Error;
+      failures.push({ id: question.id, message });
+      await appendFile(
+        join(folder, 'failures.jsonl'),
+        `${JSON.stringify({ question_id: question.id, message })}\n`,
+      );
+    }
+    asked++;
+    report();
+  };
+  report();
+  try {
+    const queue = open.values();
+    const worker = async (): Promise<void> => {
+      for (const question of queue) await answerOne(question);
+    };
+    await Promise.all(Array.from({ length: request.concurrency ?? 1 }, worker));
+  } finally {
+    await file.close();
+  }
+  await putInOrder(answerFile, file.records, own);
+  return { answerFile, answered: file.records.size, total: own.length, failures };
+}

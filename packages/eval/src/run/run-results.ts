@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AutopruneError } from '@autoprune/core';
+import type { Definition, ItemRecord, Question } from '../benchmark.js';
+import { headlineOf } from '../headline.js';
+import type { MetricValue } from '../metrics.js';
+import type { BenchmarkScore } from '../score.js';
+import { RESULT_FILE, writeWhole } from './run-folder.js';
+
+/** One item of a finished run with what was asked. */
+export interface ResultItem extends ItemRecord {
+  /** The whole user text; empty where the benchmark counts items differently from questions. */
+  readonly question: string;
+  /** Whole paths; empty where the pictures came with the data. */
+  readonly images: readonly string[];
+}
+
+/** What a finished run scored by the benchmark's first definition; the report reads it. */
+export interface RunResult {
+  readonly benchmark: string;
+  readonly definition: Definition;
+  readonly metrics: MetricValue;
+  /** The number that papers print; null where the definition names none. */
+  readonly headline: number | null;
+  readonly items: readonly ResultItem[];
+}
+
+/** Writes the score of a run into its folder. */
+export async function saveRunResult(
+  folder: string,
+  score: BenchmarkScore,
+  questions: readonly Question[],
+  pictureFolder: string,
+): Promise<void> {
+  const first = score.definitions[0];
+  if (!first) return;
+  const asked = new Map(
+    questions.map(({ id, text, images }) => [
+      id,
+      {
+        question: text,
+        images: images.flatMap((image) =>
+          typeof image === 'string' ? [join(pictureFolder, image)] : [],
+        ),
+      },
+    ]),
+  );
+  const { definition, metrics, items } = first;
+  const result: RunResult = {
+    benchmark: score.benchmark,
+    definition,
+    metrics,
+    headline: headlineOf(definition, metrics) ?? null,
+    items: Array.from(items, (item) => ({
+      ...item,
+      ...(asked.get(item.id) ?? { question: '', images: [] }),
+    })),
+  };
+  await writeWhole(join(folder, RESULT_FILE), `${JSON.stringify(result)}\n`);
+}
+
+/**
+ * Reads what {@link saveRunResult} wrote.
+ *
+ * @throws RUN_NOT_FOUND when the run has not been scored
+ */
+export async function readRunResult(folder: string): Promise<RunResult> {
+  const path = join(folder, RESULT_FILE);
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text !== undefined) return JSON.parse(text) as RunResult;
+  throw new AutopruneError(
+    'RUN_NOT_FOUND',
+    `${folder}: holds no ${RESULT_FILE}; finish the run with autoprune eval, without --no-score`,
+    { folder },
+  );
+}
