@@ -1,7 +1,7 @@
 import { AutopruneError } from '@autoprune/core';
 import { elementCount } from '../checkpoint/stored-tensor.js';
 import { gridSize, type ModelConfig, tileTokens } from '../families/model-config.js';
-import { DTYPES, type Dtype, PRECISIONS } from './dtype.js';
+import { DTYPES, type Dtype, type MatrixScheme, PRECISIONS } from './dtype.js';
 import { modelParts, type PartTensor, partSchemes } from './model-parts.js';
 import { INT4_BLOCK, int4Blocks } from './quantize.js';
 
@@ -39,14 +39,20 @@ export function largestPicture(config: ModelConfig): number {
   return Math.max(tile, ...tokens);
 }
 
-function tensorBytes({ shape, matrix }: PartTensor, scheme: 'float' | 'int8' | 'int4'): number {
+/** The library keeps the scales of 4-bit weights as they came, in its own order, and as sums of blocks. */
+const HELD_SCALES = 3;
+
+function tensorBytes(
+  { shape, matrix }: PartTensor,
+  scheme: MatrixScheme,
+  scaleCopies: number,
+): number {
   const values = elementCount(shape);
   if (!matrix || scheme === 'float') return 4 * values;
   const [outputs, inputs] = shape as [number, number];
   if (scheme === 'int8') return values + 4 * outputs;
-  // The library keeps the scales as they came, in its own order, and as sums of blocks.
   const blocks = outputs * int4Blocks(inputs);
-  return (blocks * INT4_BLOCK) / 2 + 3 * 4 * blocks;
+  return (blocks * INT4_BLOCK) / 2 + scaleCopies * 4 * blocks;
 }
 
 /**
@@ -64,7 +70,7 @@ export function estimateMemory(
   const weights = modelParts(config)
     .flatMap((part) =>
       partSchemes(part.name, PRECISIONS[dtype]).flatMap((scheme) =>
-        part.tensors.map((tensor) => tensorBytes(tensor, scheme)),
+        part.tensors.map((tensor) => tensorBytes(tensor, scheme, HELD_SCALES)),
       ),
     )
     .reduce((sum, bytes) => sum + bytes, 0);
@@ -80,7 +86,7 @@ export function decodeBytes(config: ModelConfig, dtype: Dtype): number {
   return modelParts(config)
     .filter(({ name }) => name === 'head' || name.startsWith('layer-'))
     .flatMap(({ name, tensors }) =>
-      tensors.map((tensor) => tensorBytes(tensor, name === 'head' ? head : decode)),
+      tensors.map((tensor) => tensorBytes(tensor, name === 'head' ? head : decode, 1)),
     )
     .reduce((sum, bytes) => sum + bytes, 0);
 }
