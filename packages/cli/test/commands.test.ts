@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { methods } from '@autoprune/core/methods';
 import { shapesVqaFolder } from '@autoprune/tiny-llava';
 import { describe, expect, it } from 'vitest';
 import { emptyFolder, linesOf, runCli } from './run-cli.js';
@@ -74,12 +75,7 @@ describe('autoprune schedule', () => {
 it('autoprune methods lists the table', async () => {
   const { stdout } = await runCli(['methods', '--json']);
   const table = JSON.parse(stdout);
-  expect(table.map((row: { name: string }) => row.name)).toEqual([
-    'none',
-    'autoprune',
-    'fastv',
-    'random',
-  ]);
+  expect(table.map((row: { name: string }) => row.name)).toEqual(methods.map(({ name }) => name));
   for (const row of table) {
     expect(Object.keys(row)).toEqual(
       expect.arrayContaining([

@@ -1,16 +1,83 @@
 import type { Method } from '../method.js';
 import { registerMethod } from '../registry.js';
 import { autoprune } from './autoprune.js';
+import { cdpruner } from './cdpruner.js';
+import { dart } from './dart.js';
+import { divprune } from './divprune.js';
+import { fastervlm } from './fastervlm.js';
 import { fastv } from './fastv.js';
+import { firstN } from './first-n.js';
+import { fitprune } from './fitprune.js';
+import { gprune } from './gprune.js';
+import { holov } from './holov.js';
+import { meanPooling } from './mean-pooling.js';
 import { none } from './none.js';
+import { prumerge } from './prumerge.js';
+import { prumergePlus } from './prumerge-plus.js';
+import { pyramiddrop } from './pyramiddrop.js';
 import { random } from './random.js';
+import { scope } from './scope.js';
+import { sparsevlm } from './sparsevlm.js';
+import { sparsevlmV2 } from './sparsevlm-v2.js';
+import { visionzip } from './visionzip.js';
+import { vispruner } from './vispruner.js';
+import { vscan } from './vscan.js';
+import { vtw } from './vtw.js';
 
-/** Every method of the package, in the order of the table. */
-export const methods: readonly Method[] = [none, autoprune, fastv, random];
+/** Every method of the package, in the order of the table: ours, before the decoder, inside it, controls. */
+export const methods: readonly Method[] = [
+  none,
+  autoprune,
+  prumerge,
+  prumergePlus,
+  visionzip,
+  fastervlm,
+  vispruner,
+  gprune,
+  divprune,
+  cdpruner,
+  holov,
+  scope,
+  vscan,
+  meanPooling,
+  fastv,
+  sparsevlm,
+  sparsevlmV2,
+  pyramiddrop,
+  dart,
+  fitprune,
+  vtw,
+  random,
+  firstN,
+];
 
 /** Makes every method of the package known by name. */
 export function registerAllMethods(): void {
   methods.forEach(registerMethod);
 }
 
-export { autoprune, fastv, none, random };
+export {
+  autoprune,
+  cdpruner,
+  dart,
+  divprune,
+  fastervlm,
+  fastv,
+  firstN,
+  fitprune,
+  gprune,
+  holov,
+  meanPooling,
+  none,
+  prumerge,
+  prumergePlus,
+  pyramiddrop,
+  random,
+  scope,
+  sparsevlm,
+  sparsevlmV2,
+  visionzip,
+  vispruner,
+  vscan,
+  vtw,
+};

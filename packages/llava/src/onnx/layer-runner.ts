@@ -2,24 +2,41 @@ import type { SignalReader } from '@autoprune/core';
 import type { TokenKernels } from '@autoprune/kernels';
 import { concatenated, range } from '../arrays.js';
 import type { DecoderConfig } from '../families/model-config.js';
-import type { AttendRequest, CompleteRequest } from '../runtime/backend.js';
+import type { AttendRequest, CompleteRequest, LookaheadRequest } from '../runtime/backend.js';
 import { RotaryEmbedding } from '../runtime/rotary.js';
 import { attentionBlock, headRows } from './attention-rows.js';
+import { lookaheadAttention } from './lookahead.js';
 import type { ModelSessions } from './model-sessions.js';
 import type { Sequence } from './sequence.js';
 import { vector } from './session.js';
 import { AttentionSignals } from './signals.js';
 
+/** Takes weights float32 [heads, count, columns] of queries `start` to `start + count`. */
+interface WeightReader {
+  /** int32: cache rows whose weights are read. */
+  readonly columns: Int32Array;
+  accept(start: number, count: number, weights: Float32Array): void;
+}
+
 /** Runs the two halves of a decoder layer for one sequence. */
 export class LayerRunner {
-  private readonly rotary: RotaryEmbedding;
+  readonly rotary: RotaryEmbedding;
 
   constructor(
-    private readonly decoder: DecoderConfig,
-    private readonly sessions: ModelSessions,
-    private readonly kernels: TokenKernels,
+    readonly decoder: DecoderConfig,
+    readonly sessions: ModelSessions,
+    readonly kernels: TokenKernels,
   ) {
     this.rotary = new RotaryEmbedding(decoder.headSize, decoder.ropeTheta);
+  }
+
+  /** Attention of the last row in a later layer, on the rows as they stand. */
+  lookahead(
+    layer: number,
+    sequence: Sequence,
+    request: Omit<LookaheadRequest, 'sequence'>,
+  ): Promise<Float32Array> {
+    return lookaheadAttention(this, layer, sequence, request);
   }
 
   private rowCount(sequence: Sequence): number {
@@ -35,17 +52,19 @@ export class LayerRunner {
     const queryRows = range(from, rows);
     const query = await this.project(layer, sequence, request.positions, queryRows, range(0, rows));
     const before = sequence.caches[layer]!.length - rows;
-    const { attended, probabilities } = await this.attention(
+    const attended = await this.attention(
       layer,
       sequence,
       query,
       queryRows.map((row) => before + row),
-      request.visualRows.map((row) => before + row),
+      {
+        columns: request.visualRows.map((row) => before + row),
+        accept: (start, count, weights) => signals.accept(from + start, count, weights),
+      },
     );
     sequence.attended = { from, values: attended };
     sequence.cached = true;
     sequence.counters[layer]!.signalPairs += signals.rows * request.visualRows.length;
-    signals.probabilities = probabilities!;
     return signals;
   }
 
@@ -67,7 +86,7 @@ export class LayerRunner {
       const before = sequence.caches[layer]!.length - rows;
       if (early.length > 0) {
         const index = early.map((row) => before + row);
-        parts.push((await this.attention(layer, sequence, query, index)).attended);
+        parts.push(await this.attention(layer, sequence, query, index));
       }
     }
     if (done) {
@@ -106,20 +125,23 @@ export class LayerRunner {
     const counters = sequence.counters[layer]!;
     counters.queryRows += queryRows.length;
     counters.keyValueRows += keyRows.length;
+    if (sequence.captured.has(layer)) {
+      sequence.captured.get(layer)!.push({ rows: queryRows, values: query.data });
+    }
     if (keyRows.length > 0) {
       sequence.caches[layer]!.append(key.data, value.data, keyRows.length);
     }
     return query.data;
   }
 
-  /** Attention of queries that stand at cache rows `index`; with `columns`, also their weights on those. */
+  /** Attention of queries that stand at cache rows `index`; with `weights`, also their weights on some columns. */
   private async attention(
     layer: number,
     sequence: Sequence,
     query: Float32Array,
     index: Int32Array,
-    columns?: Int32Array,
-  ): Promise<{ attended: Float32Array; probabilities?: Float32Array }> {
+    weights?: WeightReader,
+  ): Promise<Float32Array> {
     const { heads, keyValueHeads, headSize } = this.decoder;
     const cache = sequence.caches[layer]!;
     const cacheShape = [keyValueHeads, cache.capacity, headSize];
@@ -135,22 +157,24 @@ export class LayerRunner {
       value: { data: cache.value, shape: cacheShape },
       query_index: vector(index.subarray(start, end)),
     });
-    if (columns) {
-      const session = await this.sessions.attentionWithProbabilities();
-      const out = await session.run({ ...inputs(0, count), columns: vector(columns) }, [
-        'attended',
-        'probabilities',
-      ]);
-      return { attended: out.attended.data, probabilities: out.probabilities.data };
-    }
     const block = attentionBlock(heads, cache.capacity);
     const parts: Float32Array[] = [];
     for (let start = 0; start < count; start += block) {
       const end = Math.min(start + block, count);
+      if (weights) {
+        const session = await this.sessions.attentionWithProbabilities();
+        const out = await session.run({ ...inputs(start, end), columns: vector(weights.columns) }, [
+          'attended',
+          'probabilities',
+        ]);
+        weights.accept(start, end - start, out.probabilities.data);
+        parts.push(out.attended.data);
+        continue;
+      }
       const { attended } = await this.sessions.attention.run(inputs(start, end), ['attended']);
       parts.push(attended.data);
     }
-    return { attended: concatenated(parts) };
+    return concatenated(parts);
   }
 
   private async finishRows(

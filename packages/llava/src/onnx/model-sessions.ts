@@ -4,10 +4,12 @@ import type { ModelConfig } from '../families/model-config.js';
 import { attentionGraph } from './graphs/attention.js';
 import { completionGraph, projectionGraph } from './graphs/decoder-layer.js';
 import { embeddingGraph } from './graphs/embedding.js';
+import { finalNormGraph } from './graphs/final-norm.js';
 import { headGraph } from './graphs/head.js';
 import { projectorGraph } from './graphs/projector.js';
 import { visionTowerGraph } from './graphs/vision-tower.js';
 import { GraphSession } from './session.js';
+import { TowerSessions } from './tower-sessions.js';
 import { weightFolder } from './weight-folder.js';
 
 /** How far loading is. */
@@ -33,6 +35,10 @@ export interface ModelSessions {
   readonly head: GraphSession;
   /** Made when a method first asks for attention. */
   attentionWithProbabilities(): Promise<GraphSession>;
+  /** The decoder's final norm alone; made when a method first asks for normed rows. */
+  finalNorm(): Promise<GraphSession>;
+  /** The tower in parts, for methods that look into it. */
+  readonly tower: TowerSessions;
   release(): Promise<void>;
 }
 
@@ -85,6 +91,7 @@ export async function loadSessions(
     const attention = await load('attention', () => attentionGraph(config, false));
     options.onProgress?.({ stage: 'load', done: total, total, part: 'done' });
     let probabilities: Promise<GraphSession> | undefined;
+    let norm: Promise<GraphSession> | undefined;
     return {
       vision,
       projector,
@@ -97,6 +104,11 @@ export async function loadSessions(
         probabilities ??= load('attention with signals', () => attentionGraph(config, true));
         return probabilities;
       },
+      finalNorm: () => {
+        norm ??= load('final norm', () => finalNormGraph(config, weights, locate));
+        return norm;
+      },
+      tower: new TowerSessions(config, weights, locate, load),
       release,
     };
   } catch (error) {

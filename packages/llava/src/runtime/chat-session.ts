@@ -171,7 +171,9 @@ export class ChatSession implements AsyncDisposable {
       signal.throwIfAborted();
       await breathe();
       const start =
-        prompt.pruner.positions === 'renumber' ? backend.cacheLength(prompt.sequence, layer) : from;
+        prompt.pruner.positions === 'renumber'
+          ? backend.cachePosition(prompt.sequence, layer)
+          : from;
       const positions = [all.map((row) => start + row)];
       const live = layer === layers - 1 ? all.subarray(added.length - 1) : all;
       await backend.complete(layer, [{ sequence: prompt.sequence, positions, live }]);

@@ -2,6 +2,7 @@ import {
   createPruner,
   type DecoderGeometry,
   type Pruner,
+  type TowerShape,
   type VisionGeometry,
 } from '@autoprune/core';
 import type { TokenKernels } from '@autoprune/kernels';
@@ -56,6 +57,12 @@ export function visionGeometry({ vision, decoder }: ModelConfig): VisionGeometry
     patchValues: 3 * vision.patchSize ** 2,
     projectorMultiplyAdds: vision.hiddenSize * width + width * width,
   };
+}
+
+/** Shape of the tower, for methods that look into it. */
+export function towerShape({ vision }: ModelConfig): TowerShape {
+  const { blocks, featureBlock, heads } = vision;
+  return { blocks, featureBlock, heads, columns: gridSize(vision), classToken: true };
 }
 
 /** The pruner that the options of an answer ask for. */

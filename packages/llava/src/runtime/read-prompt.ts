@@ -3,14 +3,21 @@ import { concatenated } from '../arrays.js';
 import type { ChatMessage } from '../text/chat-message.js';
 import { assemblePrompt, VISUAL } from './assemble-prompt.js';
 import type { SequenceHandle } from './backend.js';
-import { breathe } from './breathe.js';
+import { encodePictures } from './encode-pictures.js';
 import type { GenerateOptions } from './generate-options.js';
-import { embedPrompt } from './input-decision.js';
-import { decoderGeometry, type ModelContext, prunerOf, visionGeometry } from './model-context.js';
-import { packSaliency, packTokens } from './packing.js';
+import { decideAtInput, embedPrompt } from './input-decision.js';
+import {
+  decoderGeometry,
+  type ModelContext,
+  prunerOf,
+  towerShape,
+  visionGeometry,
+} from './model-context.js';
 import { type PreparedPicture, preparePicture } from './pictures.js';
 import { type PrefillResult, prefill } from './prefill.js';
 import type { PruneReport } from './result.js';
+import { decideInTower } from './vision-decisions.js';
+import { visionWants } from './vision-wants.js';
 
 /** A prompt that went through all layers. */
 export interface ReadPrompt {
@@ -38,29 +45,6 @@ export function conversation(options: GenerateOptions): readonly ChatMessage[] {
   return [{ role: 'user', content: [...pictures, { type: 'text', text: messages }] }];
 }
 
-/** Encodes pictures that are not encoded yet, with their saliency where a method asks for it. */
-async function encode(
-  { backend, files }: ModelContext,
-  pictures: readonly PreparedPicture[],
-  saliency: boolean,
-): Promise<void> {
-  const { hiddenSize } = files.config.decoder;
-  for (const picture of pictures) {
-    if (picture.encoded && (!saliency || picture.encoded.saliency)) continue;
-    const { tiles, packing, padding } = picture;
-    const encoded = await backend.encode(picture.pixels, tiles, { saliency });
-    // Padding gets attention too, but there is nothing to see in it.
-    padding?.forEach((pure, token) => {
-      if (pure && encoded.saliency) encoded.saliency[token] = 0;
-    });
-    picture.encoded = {
-      tokens: packTokens(packing, encoded.tokens, hiddenSize, files.newline),
-      ...(encoded.saliency ? { saliency: packSaliency(packing, encoded.saliency) } : {}),
-    };
-    await breathe();
-  }
-}
-
 function requireLength(model: ModelContext, rows: number): void {
   const { maxPositions } = model.files.config.decoder;
   if (rows >= maxPositions) {
@@ -70,6 +54,29 @@ function requireLength(model: ModelContext, rows: number): void {
       { rows, maxPositions },
     );
   }
+}
+
+/**
+ * Encodes the pictures for what the methods of a run want of them, with the decisions before the projector.
+ *
+ * @returns visual rows float32 [rows, width], and the pictures that tower signals may still be read of
+ */
+async function readPictures(
+  model: ModelContext,
+  pruner: PrunerRun,
+  pictures: readonly PreparedPicture[],
+): Promise<{ tokens: Float32Array; sources: readonly PreparedPicture[] }> {
+  const wants = visionWants(pruner);
+  if (wants.atOutput || wants.inside) {
+    return { tokens: await decideInTower(model, pruner, pictures, wants), sources: [] };
+  }
+  await encodePictures(model, pictures, { tokens: true, ...wants });
+  if (wants.saliency) {
+    const saliency = concatenated(pictures.map(({ encoded }) => encoded!.saliency!));
+    pruner.setRows({ ...pruner.rows, saliency });
+  }
+  const tokens = concatenated(pictures.map(({ encoded }) => encoded!.tokens!));
+  return { tokens, sources: pictures };
 }
 
 /**
@@ -97,6 +104,7 @@ export async function readPrompt(
   const methods = prunerOf(visualTokens > 0 ? options : { ...options, method: 'none' });
   const pruner = methods.start({
     geometry: decoderGeometry(config),
+    tower: towerShape(config),
     visualTokens,
     otherTokens,
     textTokens: ids.length - 1 - ids.lastIndexOf(VISUAL),
@@ -104,20 +112,14 @@ export async function readPrompt(
       packing.places.map((place) => ({ image, ...place })),
     ),
   });
-  const wantsSaliency = pruner.sites.some(({ signals, ruleSignals = [] }) =>
-    [...signals, ...ruleSignals].some(({ kind }) => kind === 'saliency'),
-  );
-  await encode(model, pictures, wantsSaliency);
-  if (wantsSaliency) {
-    pruner.setSaliency(concatenated(pictures.map(({ encoded }) => encoded!.saliency!)));
-  }
+  const { tokens, sources } = await readPictures(model, pruner, pictures);
   const visionMs = performance.now() - started;
 
   const sequence = model.backend.open();
   try {
     const prefillStart = performance.now();
-    const tokens = concatenated(pictures.map(({ encoded }) => encoded!.tokens));
-    const { layout, rows } = await embedPrompt(model, pruner, ids, tokens);
+    const visualRows = decideAtInput(model, pruner, tokens, sources);
+    const { layout, rows } = await embedPrompt(model, pruner, ids, pictureTokens, visualRows);
     model.backend.setRows(sequence, rows);
     const { layers } = config.decoder;
     const { backend, kernels } = model;

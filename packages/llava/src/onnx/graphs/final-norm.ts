@@ -1,0 +1,19 @@
+import type { WeightSource } from '../../families/family.js';
+import type { ModelConfig } from '../../families/model-config.js';
+import { GraphBuilder } from '../graph-builder.js';
+import { rmsNorm, type WeightLocator } from './layers.js';
+
+/** The decoder's final norm alone. Input `hidden` [n, width], output `normed` [n, width]. */
+export function finalNormGraph(
+  config: ModelConfig,
+  weights: WeightSource,
+  locate: WeightLocator,
+): Uint8Array {
+  const graph = new GraphBuilder('final norm');
+  const { hiddenSize, normEpsilon } = config.decoder;
+  const hidden = graph.input('hidden', 'float32', ['n', hiddenSize]);
+  const norm = weights.decoder('norm', [hiddenSize]);
+  const normed = rmsNorm(graph, hidden, norm, normEpsilon, locate);
+  graph.output('normed', normed, 'float32', ['n', hiddenSize]);
+  return graph.finish();
+}
