@@ -1,6 +1,6 @@
 import type { Decision } from './decision.js';
 import type { DecoderGeometry, TowerShape } from './geometry.js';
-import type { Budget } from './schedule/budget.js';
+import type { Budget, BudgetKind } from './schedule/budget.js';
 import type { SignalReader, SignalRequest } from './signal.js';
 import type { Site, SiteKind } from './site.js';
 import type { RowContent, TokenRows } from './token-rows.js';
@@ -121,6 +121,10 @@ export interface Method {
   /** Whether the counts depend on the picture or the question. */
   readonly adaptive: boolean;
   readonly parameters: readonly ParameterSpec[];
+  /**
+   * Kinds of budget that it can be asked for. Default all. Without `meanLeaving` its default budget is `native`.
+   */
+  readonly budgets?: readonly BudgetKind[];
   /**
    * Turns a budget into the method's own parameters; called with a value for every parameter.
    *

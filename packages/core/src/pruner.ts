@@ -136,7 +136,9 @@ export function createPruner(options: PrunerOptions = {}): Pruner {
       const runs = choices.map(({ method, parameters }) => {
         const budget =
           budgetOf(method, parameters, options.budget) ??
-          defaultBudget(prompt.visualTokens, reference);
+          (method.budgets?.includes('meanLeaving') === false
+            ? { kind: 'native' as const }
+            : defaultBudget(prompt.visualTokens, reference));
         const context: PromptContext = { ...prompt, budget, reference, seed };
         const resolved = resolveParameters(method, parameters, context);
         return { name: method.name, run: method.start(resolved, context) };

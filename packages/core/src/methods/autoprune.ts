@@ -39,13 +39,13 @@ const parameterSpecs = (): readonly ParameterSpec[] => [
     type: 'number',
     default: AUTOPRUNE_DEFAULTS.x0,
     description:
-      'Midpoint of the curve, in layers of a 32-layer decoder; under a budget a larger one keeps fewer tokens early and more late',
+      'Midpoint, in layers of 32; under a budget a larger one keeps fewer tokens early and more late',
   },
   {
     name: 'k0',
     type: 'number',
     default: AUTOPRUNE_DEFAULTS.k0,
-    description: 'Slope of the curve at zero complexity, per layer of a 32-layer decoder',
+    description: 'Slope at zero complexity, per layer of 32',
   },
   {
     name: 'gamma',

@@ -1,7 +1,7 @@
-import { AutopruneError } from '../errors.js';
-import type { Method, ParameterValues, PromptContext } from '../method.js';
+import type { Method } from '../method.js';
 import { prumerge as select } from '../published/prumerge.js';
 import { singleCutCounts } from '../schedule/solve-count.js';
+import { requireBudgetKind } from '../wiring/budget-kinds.js';
 import { classQueryAndKeys, lastBlockSignals } from '../wiring/prumerge-tower.js';
 import { afterClass } from '../wiring/shift-map.js';
 import { joinMaps, viewsOf } from '../wiring/views.js';
@@ -10,15 +10,6 @@ const NAME = 'prumerge';
 
 /** Share of the tokens that the published code keeps on average: 32 of 576. */
 const PUBLISHED_SHARE = 32 / 576;
-
-function resolve(parameters: ParameterValues, { budget }: PromptContext): ParameterValues {
-  if (budget.kind === 'native') return parameters;
-  throw new AutopruneError(
-    'BUDGET_UNREACHABLE',
-    `Method ${NAME} keeps as many tokens as the picture has outliers of attention, so it meets no budget (${budget.kind}=${budget.value}); use --budget native, or prumerge-plus, which fills up to a budget`,
-    { method: NAME, kind: budget.kind },
-  );
-}
 
 /** PruMerge: outliers of CLS attention, with the others merged into them. */
 export const prumerge: Method = {
@@ -34,6 +25,7 @@ export const prumerge: Method = {
   order: 'score',
   questionDependent: false,
   adaptive: true,
+  budgets: ['native'],
   parameters: [
     {
       name: 'neighbours',
@@ -43,7 +35,14 @@ export const prumerge: Method = {
       description: 'Tokens merged into each kept one',
     },
   ],
-  resolve,
+  resolve: (parameters, context) => {
+    requireBudgetKind(
+      prumerge,
+      context,
+      'it keeps as many tokens as the picture has outliers of attention; prumerge-plus fills up to a budget',
+    );
+    return parameters;
+  },
   simulate: (_, { geometry, visualTokens }) =>
     singleCutCounts(
       geometry.layers,

@@ -1,8 +1,8 @@
 import { largestRemainders } from '../schedule/largest-remainders.js';
-import { gatherRows, keepRows, type RowMap, rowMap } from '../select/row-map.js';
+import { gatherRows, keepRows, type RowMap, rowEntries, rowMap } from '../select/row-map.js';
 import type { Matrix } from '../select/tensors.js';
 import type { SignalReader, SignalRequest } from '../signal.js';
-import type { TokenRows } from '../token-rows.js';
+import type { RowContent, TokenRows } from '../token-rows.js';
 
 /** Rows that a method judges together: those of one tile, or all of them. */
 export interface View {
@@ -14,13 +14,22 @@ export interface View {
   values(request: SignalRequest): Float32Array;
 }
 
-/** Rows of every tile, in order of first appearance; rows that end a line of the picture belong to none. */
+const placeOf = (content: RowContent) => ('place' in content ? content.place : undefined);
+
+/**
+ * Rows of every tile, in order of first appearance; rows that end a line of the picture belong to none. A merged row has
+ * no place of its own: it belongs to the tile of the row before it, for rows come tile after tile.
+ */
 function tileRows(rows: TokenRows): Int32Array[] {
   const tiles = new Map<string, number[]>();
+  const keyOf = (content: RowContent | undefined): string | undefined => {
+    const place = content && placeOf(content);
+    return place && `${place.image}:${place.tile}`;
+  };
+  let key = keyOf(rows.contents.find(placeOf)) ?? '';
   rows.contents.forEach((content, row) => {
-    const place = 'place' in content ? content.place : undefined;
-    if (place?.endsRow) return;
-    const key = place ? `${place.image}:${place.tile}` : '';
+    key = keyOf(content) ?? key;
+    if (placeOf(content)?.endsRow) return;
     const tile = tiles.get(key);
     if (tile) tile.push(row);
     else tiles.set(key, [row]);
@@ -77,14 +86,7 @@ export function joinMaps(
   const rows = parts.flatMap(({ view, map }) => {
     const one = map instanceof Int32Array ? keepRows(view.rows.length, map) : map;
     return Array.from({ length: one.outputRows }, (_, row) =>
-      Array.from(
-        { length: one.offsets[row + 1]! - one.offsets[row]! },
-        (_unused, index) =>
-          [
-            view.rows[one.inputs[one.offsets[row]! + index]!]!,
-            one.weights[one.offsets[row]! + index]!,
-          ] as const,
-      ),
+      rowEntries(one, row).map(([input, weight]) => [view.rows[input]!, weight] as const),
     );
   });
   return rowMap(inputRows, rows);

@@ -81,7 +81,7 @@ export class PictureEncoder {
     const { featureBlock } = this.config.vision;
     const atFeature: SignalRequest = { kind: 'saliency', layer: featureBlock };
     const asked = want.saliency ? [...want.signals, atFeature] : want.signals;
-    const { features, rowsPerTile, signals } = await this.tower.run(
+    const { features, rowsPerTile, blockRows, signals } = await this.tower.run(
       pixels,
       tiles,
       asked,
@@ -101,6 +101,7 @@ export class PictureEncoder {
         : {}),
       signals,
       rowsPerTile,
+      blockRows,
     };
   }
 

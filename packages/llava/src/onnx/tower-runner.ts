@@ -18,6 +18,8 @@ export interface TowerOutput {
   /** float32 [rows of all tiles, width], CLS first in each tile. */
   readonly features: Float32Array;
   readonly rowsPerTile: readonly number[];
+  /** Rows of all tiles that entered each block. */
+  readonly blockRows: readonly (readonly number[])[];
   /** By signal key, over the rows of all tiles. */
   readonly signals: Map<string, Float32Array>;
 }
@@ -48,7 +50,9 @@ export class TowerRunner {
       hidden: rows.data.slice(tile * count * hiddenSize, (tile + 1) * count * hiddenSize),
       sizes: new Float32Array(count).fill(1),
     }));
+    const blockRows: number[][] = [];
     for (let block = 0; block <= featureBlock; block++) {
+      blockRows.push(state.map(({ sizes }) => sizes.length));
       await this.runBlock(block, state, wanted, signals, decide);
     }
     for (let block = featureBlock + 1; block < blocks; block++) {
@@ -60,6 +64,7 @@ export class TowerRunner {
     return {
       features: concatenated(state.map(({ hidden }) => hidden)),
       rowsPerTile: state.map(({ sizes }) => sizes.length),
+      blockRows,
       signals,
     };
   }

@@ -43,6 +43,8 @@ export interface EncodedTiles {
   readonly signals: ReadonlyMap<string, Float32Array>;
   /** Rows of each tile, CLS included; they differ only after decisions inside the tower. */
   readonly rowsPerTile: readonly number[];
+  /** Rows of every tile that entered each block, where a decision inside the tower may have changed them. */
+  readonly blockRows?: readonly (readonly number[])[];
 }
 
 /** What to read while a layer attends. */

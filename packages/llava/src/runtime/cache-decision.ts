@@ -30,21 +30,28 @@ function rowsOf({ rows = 'all' }: SignalRequest, contents: CacheRows[number]): I
   return rows === 'visual' ? Int32Array.from(visual) : range((visual.at(-1) ?? -1) + 1, count);
 }
 
-/** Takes the decision on the caches of a prompt, where a method asks for one. */
+/**
+ * Takes the decision on the caches of a prompt, where a method asks for one.
+ *
+ * @returns (query, key) pairs whose attention the method may compute from what it reads
+ */
 export function decideOnCache(
   backend: Backend,
   sequence: SequenceHandle,
   pruner: PrunerRun,
   cacheRows: CacheRows,
-): void {
+): number {
   const request = pruner.requestsAt(AFTER_PREFILL);
-  if (!request) return;
+  if (!request) return 0;
+  let pairs = 0;
   const known = new Map<string, Float32Array>();
   const read = (one: SignalRequest): Float32Array | undefined => {
     const { kind, layer = 0 } = one;
     const rows = rowsOf(one, cacheRows[layer]!);
     if (kind === 'keys') return backend.readKeys(sequence, layer, rows);
-    return kind === 'queries' ? backend.takeQueries(sequence, layer, rows) : undefined;
+    if (kind !== 'queries') return undefined;
+    for (const row of rows) pairs += row + 1;
+    return backend.takeQueries(sequence, layer, rows);
   };
   const signals: SignalReader = {
     get: (one) => {
@@ -63,7 +70,7 @@ export function decideOnCache(
     },
   };
   const decision = pruner.decide(AFTER_PREFILL, signals, cacheRows);
-  if (!decision) return;
+  if (!decision) return pairs;
   if (decision.kind !== 'cache-map' || decision.layers.length !== cacheRows.length) {
     throw new AutopruneError(
       'DECISION_INVALID',
@@ -74,4 +81,5 @@ export function decideOnCache(
   decision.layers.forEach((maps, layer) => {
     backend.mapCache(sequence, layer, maps);
   });
+  return pairs;
 }

@@ -36,6 +36,8 @@ export interface PrefillResult {
   readonly pruningMs: number;
   /** Multiply-adds of merging × 2, for the report. */
   readonly mergeFlops: number;
+  /** (query, key) pairs of attention that a method read at the cache. */
+  readonly cachePairs: number;
 }
 
 /** The site of a layer where a method decides: after it, or inside it between attention and MLP. */
@@ -147,10 +149,12 @@ export async function prefill(
     }
     pruner.leaveLayer(layer);
   }
-  await stopwatch.time(() => decideOnCache(backend, sequence, pruner, cacheRows));
+  const cachePairs = await stopwatch.time(() =>
+    decideOnCache(backend, sequence, pruner, cacheRows),
+  );
   const row = backend.rowCount(sequence) - 1;
   const [logits] = await backend.head([{ sequence, row }]);
-  return { logits: logits!, layout, pruningMs: stopwatch.milliseconds, mergeFlops };
+  return { logits: logits!, layout, pruningMs: stopwatch.milliseconds, mergeFlops, cachePairs };
 }
 
 /** Rows that must go through the rest of the layer, ascending. */

@@ -1,20 +1,15 @@
-import { AutopruneError, type PrunerRun, price } from '@autoprune/core';
+import { AutopruneError, type PrunerRun } from '@autoprune/core';
 import { concatenated } from '../arrays.js';
 import type { ChatMessage } from '../text/chat-message.js';
 import { assemblePrompt, VISUAL } from './assemble-prompt.js';
-import type { SequenceHandle } from './backend.js';
+import type { EncodedTiles, SequenceHandle } from './backend.js';
 import { encodePictures } from './encode-pictures.js';
 import type { GenerateOptions } from './generate-options.js';
 import { decideAtInput, embedPrompt } from './input-decision.js';
-import {
-  decoderGeometry,
-  type ModelContext,
-  prunerOf,
-  towerShape,
-  visionGeometry,
-} from './model-context.js';
+import { decoderGeometry, type ModelContext, prunerOf, towerShape } from './model-context.js';
 import { type PreparedPicture, preparePicture } from './pictures.js';
-import { type PrefillResult, prefill } from './prefill.js';
+import { prefill } from './prefill.js';
+import { pruneReport } from './prune-report.js';
 import type { PruneReport } from './result.js';
 import { decideInTower } from './vision-decisions.js';
 import { visionWants } from './vision-wants.js';
@@ -56,19 +51,25 @@ function requireLength(model: ModelContext, rows: number): void {
   }
 }
 
+/** Pictures as visual rows. */
+interface ReadPictures extends Pick<EncodedTiles, 'blockRows'> {
+  /** float32 [rows, width]. */
+  readonly tokens: Float32Array;
+  /** Pictures that tower signals may still be read of. */
+  readonly sources: readonly PreparedPicture[];
+}
+
 /**
  * Encodes the pictures for what the methods of a run want of them, with the decisions before the projector.
- *
- * @returns visual rows float32 [rows, width], and the pictures that tower signals may still be read of
  */
 async function readPictures(
   model: ModelContext,
   pruner: PrunerRun,
   pictures: readonly PreparedPicture[],
-): Promise<{ tokens: Float32Array; sources: readonly PreparedPicture[] }> {
+): Promise<ReadPictures> {
   const wants = visionWants(pruner);
   if (wants.atOutput || wants.inside) {
-    return { tokens: await decideInTower(model, pruner, pictures, wants), sources: [] };
+    return { ...(await decideInTower(model, pruner, pictures, wants)), sources: [] };
   }
   await encodePictures(model, pictures, { tokens: true, ...wants });
   if (wants.saliency) {
@@ -112,7 +113,7 @@ export async function readPrompt(
       packing.places.map((place) => ({ image, ...place })),
     ),
   });
-  const { tokens, sources } = await readPictures(model, pruner, pictures);
+  const { tokens, sources, blockRows = [] } = await readPictures(model, pruner, pictures);
   const visionMs = performance.now() - started;
 
   const sequence = model.backend.open();
@@ -131,7 +132,7 @@ export async function readPrompt(
     const prefillMs = performance.now() - prefillStart;
     const tiles = pictures.reduce((sum, picture) => sum + picture.tiles, 0);
     const name = methods.methods.map((method) => method.name).join('+');
-    const prompt = { visualTokens, otherTokens, tiles };
+    const prompt = { visualTokens, otherTokens, tiles, blockRows };
     return {
       sequence,
       ids,
@@ -149,43 +150,4 @@ export async function readPrompt(
     model.backend.close(sequence);
     throw error;
   }
-}
-
-function pruneReport(
-  model: ModelContext,
-  sequence: SequenceHandle,
-  pruner: PrunerRun,
-  name: string,
-  prompt: { visualTokens: number; otherTokens: number; tiles: number },
-  result: PrefillResult,
-): PruneReport {
-  const counts = pruner.counts();
-  const layers = model.backend.counters(sequence).map((counter) => ({ ...counter }));
-  const { heads, headSize } = model.files.config.decoder;
-  const signalPairs = layers.reduce((sum, layer) => sum + layer.signalPairs, 0);
-  const { parameters, complexity, slope } = pruner.report();
-  return {
-    method: {
-      name,
-      parameters,
-      ...(complexity === undefined ? {} : { complexity }),
-      ...(slope === undefined ? {} : { slope }),
-    },
-    layers: counts.entering.map((entering, layer) => ({
-      layer,
-      entering,
-      leaving: counts.leaving[layer]!,
-    })),
-    cost: price(counts, {
-      geometry: decoderGeometry(model.files.config),
-      visualTokens: prompt.visualTokens,
-      otherTokens: prompt.otherTokens,
-      vision: { ...visionGeometry(model.files.config), tiles: prompt.tiles },
-      work: {
-        layers,
-        headRows: 1,
-        pruningFlops: 2 * signalPairs * heads * headSize + result.mergeFlops,
-      },
-    }),
-  };
 }

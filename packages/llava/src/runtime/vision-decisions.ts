@@ -1,5 +1,6 @@
 import {
   AutopruneError,
+  type Decision,
   keepRows,
   type PrunerRun,
   type RowMap,
@@ -9,7 +10,7 @@ import {
   signalKey,
 } from '@autoprune/core';
 import { concatenated } from '../arrays.js';
-import type { TowerDecision } from './backend.js';
+import type { EncodedTiles, TowerDecision } from './backend.js';
 import { encodePictures, hidePadding } from './encode-pictures.js';
 import { decisionMap } from './evaluate-decision.js';
 import type { ModelContext } from './model-context.js';
@@ -67,19 +68,18 @@ async function runTower(
   pruner: PrunerRun,
   pictures: readonly PreparedPicture[],
   wants: VisionWants,
-): Promise<ReadonlyMap<string, Float32Array>> {
+): Promise<Pick<EncodedTiles, 'signals' | 'blockRows'>> {
   const { vision } = model.files.config;
   if (wants.inside) {
     pruner.setRows(towerRows(pictures, vision));
     const pixels = concatenated(pictures.map((picture) => picture.pixels));
     const tiles = pictures.reduce((sum, picture) => sum + picture.tiles, 0);
-    const { signals } = await model.backend.encode(pixels, tiles, {
+    return model.backend.encode(pixels, tiles, {
       tokens: false,
       saliency: false,
       signals: [FEATURES, ...wants.signals],
       decide: towerDecision(model, pruner, pictures, wants),
     });
-    return signals;
   }
   const saliency: SignalRequest = { kind: 'saliency', layer: vision.featureBlock };
   const asked = [FEATURES, ...wants.signals, ...(wants.saliency ? [saliency] : [])];
@@ -92,23 +92,23 @@ async function runTower(
   );
   const traveling = wants.saliency ? signals.get(signalKey(saliency)) : undefined;
   pruner.setRows(towerRows(pictures, vision, traveling));
-  return signals;
+  return { signals };
 }
 
 /**
  * Runs the tower with the decisions inside it and on its output, and projects what is left.
  *
- * @returns float32 [visual rows, width]; the rows themselves are those of the run
+ * @returns tokens float32 [visual rows, width], whose rows are those of the run; what entered each block
  */
 export async function decideInTower(
   model: ModelContext,
   pruner: PrunerRun,
   pictures: readonly PreparedPicture[],
   wants: VisionWants,
-): Promise<Float32Array> {
+): Promise<{ tokens: Float32Array } & Pick<EncodedTiles, 'blockRows'>> {
   const { hiddenSize: width, dropCls } = model.files.config.vision;
   const { kernels, backend } = model;
-  const signals = await runTower(model, pruner, pictures, wants);
+  const { signals, blockRows } = await runTower(model, pruner, pictures, wants);
   let features = signals.get(signalKey(FEATURES))!;
   const all = pruner.rows.contents.map((content, row) => ({ content, row }));
   const shown = Int32Array.from(
@@ -121,6 +121,7 @@ export async function decideInTower(
   };
   if (shown.length < all.length) apply(keepRows(all.length, shown));
   const site: Site = { kind: 'vision', block: 'output' };
+  let decision: Decision | undefined;
   if (pruner.requestsAt(site)) {
     const reader: SignalReader = {
       get: (request) => {
@@ -136,11 +137,13 @@ export async function decideInTower(
         return shown.length < all.length ? kernels.gatherRows(values, wide, shown) : values;
       },
     };
-    const decision = pruner.decide(site, reader);
+    decision = pruner.decide(site, reader);
     if (decision) apply(decisionMap(decision, reader, pruner.rows, features, kernels));
-  } else if (dropCls) {
+  }
+  if (!decision && dropCls) {
     const patches = pruner.rows.contents.flatMap(({ kind }, row) => (kind === 'cls' ? [] : [row]));
     apply(keepRows(pruner.rows.contents.length, patches));
   }
-  return backend.project(features);
+  const tokens = await backend.project(features);
+  return { tokens, ...(blockRows ? { blockRows } : {}) };
 }
