@@ -1,4 +1,4 @@
-import { AutopruneError } from './errors.js';
+import { AutopruneError, requireNumber } from './errors.js';
 import type { TokenKernels } from './kernels.js';
 import type { BudgetScope } from './schedule/budget.js';
 import { keepRows, type RowMap, rowMap } from './select/row-map.js';
@@ -80,13 +80,7 @@ export function ruleScores(rule: Rule, signals: SignalReader): Float32Array {
     }
     const values = given ? term.values : signals.get(term.signal);
     scores ??= new Float32Array(values.length);
-    if (values.length !== scores.length) {
-      throw new AutopruneError(
-        'ARGUMENT_INVALID',
-        `Expected ${scores.length} values of a score but received ${values.length}`,
-        { term },
-      );
-    }
+    requireNumber('values of a score', values.length, { min: scores.length, max: scores.length });
     for (let row = 0; row < values.length; row++) {
       scores[row]! += Math.fround(factor * values[row]!);
     }

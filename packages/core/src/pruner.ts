@@ -1,5 +1,5 @@
 import type { Decision } from './decision.js';
-import { AutopruneError } from './errors.js';
+import { AutopruneError, requireNumber } from './errors.js';
 import type {
   CacheRows,
   Method,
@@ -241,13 +241,7 @@ function composedRun(
     },
     apply: (map) => {
       const count = rows.contents.length;
-      if (map.inputRows !== count) {
-        throw new AutopruneError(
-          'ARGUMENT_INVALID',
-          `Expected a row map of ${count} rows but received one of ${map.inputRows}`,
-          { rows: count, inputRows: map.inputRows },
-        );
-      }
+      requireNumber('input rows of the row map', map.inputRows, { min: count, max: count });
       rows = mapTokenRows(rows, map);
     },
     setRows: (next) => {
