@@ -10,6 +10,7 @@ import { methodsCommand } from './commands/methods.js';
 import { scheduleCommand } from './commands/schedule.js';
 import { EXIT, exitCodeOf, isAbort } from './exit-codes.js';
 import { type CommandIo, note } from './io.js';
+import { warnPublishedEnvironment } from './options/published-environment.js';
 import { PUBLISHED_FLAGS, rewritePublishedFlags } from './options/published-flags.js';
 import { VERSION } from './version.js';
 
@@ -28,6 +29,7 @@ export function createProgram(io: CommandIo): Command {
     .version(VERSION)
     .addHelpText('after', FOOTER)
     .showHelpAfterError('(autoprune --help shows the commands and flags)');
+  program.hook('preAction', () => warnPublishedEnvironment(io));
   const commands = [
     demoCommand(io),
     askCommand(io),

@@ -63,6 +63,13 @@ function resolve(parameters: ParameterValues, context: PromptContext): Parameter
   const { geometry, visualTokens, budget } = context;
   const { layers } = geometry;
   const keepLowest = parameters.keepLowest!;
+  const share = (parameters.share ?? null) as number | null;
+  if (share !== null) {
+    const layer = (parameters.layer ?? 0) as number;
+    const remove = new Array<number>(layers).fill(0);
+    remove[layer] = visualTokens - Math.max(1, Math.trunc(visualTokens * share));
+    return { remove: remove.join(','), share, layer, keepLowest };
+  }
   if (parameters.remove !== null) {
     const given = numberList(NAME, 'remove', parameters.remove as string, { integer: true });
     if (given.length !== layers) {
@@ -142,6 +149,23 @@ export const fitprune: Method = {
       aliases: ['reduction_ratio'],
     },
     {
+      name: 'share',
+      type: 'number',
+      min: 0,
+      max: 1,
+      default: null,
+      setsBudget: true,
+      description:
+        'Share of the visual tokens that pass one layer, instead of a scheme (UniPruneBench)',
+    },
+    {
+      name: 'layer',
+      type: 'integer',
+      min: 0,
+      default: null,
+      description: 'The layer of share; 0 when not given',
+    },
+    {
       name: 'keepLowest',
       type: 'boolean',
       default: false,
@@ -168,7 +192,11 @@ export const fitprune: Method = {
         if (site.kind !== 'attention') return undefined;
         const scores = scoresAt(signals, site.layer);
         const keepLowest = parameters.keepLowest as boolean;
-        const { kept } = select(scores, { remove: remove[site.layer]!, keepLowest });
+        const share = (parameters.share ?? null) as number | null;
+        const count = scores.length;
+        const deleted =
+          share === null ? remove[site.layer]! : count - Math.max(1, Math.trunc(count * share));
+        const { kept } = select(scores, { remove: deleted, keepLowest });
         return keepRows(rows.contents.length, kept);
       },
       report: () => ({ parameters }),

@@ -26,12 +26,18 @@ const LISTS = [
   [300, 200, 118],
 ];
 
-const countsOf = (layers: number, visualTokens: number, stages: readonly (readonly number[])[]) =>
-  stageCounts(
+function countsOf(layers: number, visualTokens: number, stages: readonly (readonly number[])[]) {
+  let rows = visualTokens;
+  return stageCounts(
     layers,
     visualTokens,
-    stages.map(([layer, keep]) => ({ layer: layer! + 1, tokens: keep! })),
+    stages.map(([layer, keep]) => {
+      // At least one goes.
+      rows = Math.min(keep!, Math.max(0, rows - 1));
+      return { layer: layer! + 1, tokens: rows };
+    }),
   );
+}
 
 function startRun(parameters: ParameterValues, context: PromptContext): MethodRun {
   const settings = parameters as unknown as SparsevlmSettings & {
