@@ -7,6 +7,7 @@ export default defineConfig(
       'src/index.ts',
       'src/random.ts',
       'src/compose/index.ts',
+      'src/fitting/index.ts',
       'src/testing/index.ts',
       'src/methods/*.ts',
       '!src/methods/*.test.ts',

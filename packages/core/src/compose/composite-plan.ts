@@ -38,7 +38,7 @@ function partBudget({ method, given }: Part, budget: Budget): Budget {
 const isShare = ({ share, shares }: ParameterValues): boolean => (share ?? shares ?? null) !== null;
 
 /** Resolves every part for the tokens that reach it: those in the decoder see what those before it leave. */
-export function planParts(
+function planParts(
   parts: readonly Part[],
   context: PromptContext,
   budget: Budget,

@@ -173,7 +173,7 @@ function checkCase(
       }
     } catch (error) {
       if (AutopruneError.isInstance(error, 'METHOD_CONTRACT')) throw error;
-      return fail(method, at, String(error));
+      fail(method, at, String(error));
     }
     for (const { site, map } of run.maps) {
       checkMap(method, `${at}, ${siteKey(site)}`, site, map);
