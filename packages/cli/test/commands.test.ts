@@ -169,3 +169,12 @@ it('shows the help without arguments, and the version', async () => {
   expect((await runCli([])).stdout).toMatch(/Usage: autoprune/);
   expect((await runCli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/);
 });
+
+it('autoprune methods --bibtex prints every paper once', async () => {
+  const { stdout, code } = await runCli(['methods', '--bibtex']);
+  expect(code).toBe(0);
+  const papers = new Set(methods.flatMap(({ paper }) => paper ?? []));
+  expect(stdout.match(/^@/gm)).toHaveLength(papers.size);
+  expect(stdout).toContain('  eprint = {2412.04467},');
+  expect(stdout).not.toMatch(/undefined|null/);
+});
