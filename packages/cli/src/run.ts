@@ -18,6 +18,7 @@ import { scheduleCommand } from './commands/schedule.js';
 import { scoreCommand } from './commands/score.js';
 import { EXIT, exitCodeOf, isAbort } from './exit-codes.js';
 import { type CommandIo, note } from './io.js';
+import { warnPublishedEnvironment } from './options/published-environment.js';
 import { PUBLISHED_FLAGS, rewritePublishedFlags } from './options/published-flags.js';
 import { VERSION } from './version.js';
 
@@ -36,6 +37,7 @@ export function createProgram(io: CommandIo): Command {
     .version(VERSION)
     .addHelpText('after', FOOTER)
     .showHelpAfterError('(autoprune --help shows the commands and flags)');
+  program.hook('preAction', () => warnPublishedEnvironment(io));
   const commands = [
     demoCommand(io),
     askCommand(io),

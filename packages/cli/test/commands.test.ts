@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { methods } from '@autoprune/core/methods';
 import { shapesVqaFolder } from '@autoprune/tiny-llava';
 import { describe, expect, it } from 'vitest';
 import { emptyFolder, linesOf, runCli } from './run-cli.js';
@@ -74,12 +75,7 @@ describe('autoprune schedule', () => {
 it('autoprune methods lists the table', async () => {
   const { stdout } = await runCli(['methods', '--json']);
   const table = JSON.parse(stdout);
-  expect(table.map((row: { name: string }) => row.name)).toEqual([
-    'none',
-    'autoprune',
-    'fastv',
-    'random',
-  ]);
+  expect(table.map((row: { name: string }) => row.name)).toEqual(methods.map(({ name }) => name));
   for (const row of table) {
     expect(Object.keys(row)).toEqual(
       expect.arrayContaining([
@@ -103,7 +99,7 @@ it('autoprune methods lists the table', async () => {
       );
     }
   }
-  expect((await runCli(['methods'])).stdout).toMatch(/autoprune {2}input, layer/);
+  expect((await runCli(['methods'])).stdout).toMatch(/autoprune {2,}input, layer/);
 });
 
 it('autoprune inspect shows a checkpoint', async () => {
@@ -172,4 +168,13 @@ it('autoprune demo shows answers, costs and overlays', async () => {
 it('shows the help without arguments, and the version', async () => {
   expect((await runCli([])).stdout).toMatch(/Usage: autoprune/);
   expect((await runCli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+/);
+});
+
+it('autoprune methods --bibtex prints every paper once', async () => {
+  const { stdout, code } = await runCli(['methods', '--bibtex']);
+  expect(code).toBe(0);
+  const papers = new Set(methods.flatMap(({ paper }) => paper ?? []));
+  expect(stdout.match(/^@/gm)).toHaveLength(papers.size);
+  expect(stdout).toContain('  eprint = {2412.04467},');
+  expect(stdout).not.toMatch(/undefined|null/);
 });

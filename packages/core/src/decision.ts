@@ -1,4 +1,4 @@
-import { AutopruneError } from './errors.js';
+import { AutopruneError, requireNumber } from './errors.js';
 import type { TokenKernels } from './kernels.js';
 import type { BudgetScope } from './schedule/budget.js';
 import { keepRows, type RowMap, rowMap } from './select/row-map.js';
@@ -7,7 +7,7 @@ import type { SignalReader, SignalRequest } from './signal.js';
 import type { TokenRows } from './token-rows.js';
 
 /** One term of a score: `weight · signal`, or `weight · sum(scaledBy) · signal`. */
-export interface ScoreTerm {
+export interface SignalTerm {
   /** A signal with one value a visual row. */
   readonly signal: SignalRequest;
   /** Default 1. */
@@ -15,6 +15,14 @@ export interface ScoreTerm {
   /** A signal whose sum multiplies the term, such as a mutual information per head. */
   readonly scaledBy?: SignalRequest;
 }
+
+/** A term that the method has computed itself: float32 [rows]. */
+export interface ValueTerm {
+  readonly values: Float32Array;
+}
+
+/** One term of a score. */
+export type ScoreTerm = SignalTerm | ValueTerm;
 
 /** Density-peak merge of the best of the dropped rows (core's `densityPeaks`). */
 export interface DensityPeakMerge {
@@ -43,8 +51,15 @@ export interface Rule {
   readonly merge?: DensityPeakMerge;
 }
 
-/** What a method decides at a site: a rule, or the general form. */
-export type Decision = Rule | RowMap;
+/** What becomes of a key/value cache: keys and values alike, in row order. Positions stay in the keys. */
+export interface CacheMap {
+  readonly kind: 'cache-map';
+  /** One list a layer, one map a key/value head; all heads of a layer put out equally many rows. */
+  readonly layers: readonly (readonly RowMap[])[];
+}
+
+/** What a method decides at a site: a rule, or the general form; at `cache` sites a cache map. */
+export type Decision = Rule | RowMap | CacheMap;
 
 /** Rows that a rule keeps and rows that its merge reads; rows in neither are dropped. */
 export interface Selection {
@@ -57,19 +72,15 @@ export interface Selection {
 /** Scores of a rule, float32 [rows]: the sum of its terms, accumulated in float32 in the order given. */
 export function ruleScores(rule: Rule, signals: SignalReader): Float32Array {
   let scores: Float32Array | undefined;
-  for (const { signal, weight = 1, scaledBy } of rule.score) {
-    const factor = scaledBy
-      ? weight * signals.get(scaledBy).reduce((sum, value) => sum + value, 0)
-      : weight;
-    const values = signals.get(signal);
-    scores ??= new Float32Array(values.length);
-    if (values.length !== scores.length) {
-      throw new AutopruneError(
-        'ARGUMENT_INVALID',
-        `Expected ${scores.length} values of signal ${signal.kind} but received ${values.length}`,
-        { signal },
-      );
+  for (const term of rule.score) {
+    const given = 'values' in term;
+    let factor = given ? 1 : (term.weight ?? 1);
+    if (!given && term.scaledBy) {
+      factor *= signals.get(term.scaledBy).reduce((sum, value) => sum + value, 0);
     }
+    const values = given ? term.values : signals.get(term.signal);
+    scores ??= new Float32Array(values.length);
+    requireNumber('values of a score', values.length, { min: scores.length, max: scores.length });
     for (let row = 0; row < values.length; row++) {
       scores[row]! += Math.fround(factor * values[row]!);
     }
@@ -127,10 +138,7 @@ export function ruleRowMap(
   const { merge } = rule;
   if (!merge || selection.pool.length === 0) return keepRows(rows, selection.kept);
   if (!pool) {
-    throw new AutopruneError(
-      'SIGNAL_MISSING',
-      'A merging rule needs the hidden states of its pool rows',
-    );
+    throw new AutopruneError('SIGNAL_MISSING', 'A merge needs the hidden states of its pool');
   }
   const clusters = Math.min(merge.clusters, selection.pool.length);
   const { assignment } = kernels.densityPeaks(pool.hidden, pool.width, clusters, merge.noise);

@@ -30,6 +30,24 @@ export interface VisionGeometry {
   readonly projectorMultiplyAdds: number;
 }
 
+/** What methods that look into the vision tower know of it. */
+export interface TowerShape {
+  /** Blocks in the checkpoint. */
+  readonly blocks: number;
+  /** Block whose output is used, from 0. */
+  readonly featureBlock: number;
+  readonly heads: number;
+  /** Patches on a side of one tile. */
+  readonly columns: number;
+  /** Whether a CLS row comes before the patches of a tile. */
+  readonly classToken: boolean;
+}
+
+/** A tower layer of the published 24, counted from the end (at least 0), in another tower. */
+export function towerBlock(published: number, { blocks }: TowerShape): number {
+  return Math.max(0, blocks - 24 + published);
+}
+
 /** LLaVA-1.5-7B (Vicuna-7B decoder), the geometry of the published constants. */
 export const LLAVA_15_7B: DecoderGeometry = {
   layers: 32,

@@ -6,18 +6,28 @@ export type { Cost, LayerWork, PrefillWork, PriceOptions } from './cost/price.js
 export { fullLayerWork, price } from './cost/price.js';
 export type { Simulation, SimulationOptions } from './cost/simulate.js';
 export { simulate } from './cost/simulate.js';
-export type { Decision, DensityPeakMerge, Rule, ScoreTerm, Selection } from './decision.js';
+export type {
+  CacheMap,
+  Decision,
+  DensityPeakMerge,
+  Rule,
+  ScoreTerm,
+  Selection,
+  SignalTerm,
+  ValueTerm,
+} from './decision.js';
 export { ruleRowMap, ruleScores, selectRows } from './decision.js';
 // Errors
 export type { AutopruneErrorCode } from './errors.js';
 export { AutopruneError, requireNumber } from './errors.js';
-export type { DecoderGeometry, GeometryScale, VisionGeometry } from './geometry.js';
+export type { DecoderGeometry, GeometryScale, TowerShape, VisionGeometry } from './geometry.js';
 export { geometryScale, LLAVA_15_7B } from './geometry.js';
 // Selection and merging
 export type { TokenKernels } from './kernels.js';
 export { referenceKernels } from './kernels.js';
 // Methods
 export type {
+  CacheRows,
   DecisionInput,
   Method,
   MethodReport,

@@ -1,9 +1,9 @@
 import type { Decision } from './decision.js';
-import type { DecoderGeometry } from './geometry.js';
-import type { Budget } from './schedule/budget.js';
+import type { DecoderGeometry, TowerShape } from './geometry.js';
+import type { Budget, BudgetKind } from './schedule/budget.js';
 import type { SignalReader, SignalRequest } from './signal.js';
 import type { Site, SiteKind } from './site.js';
-import type { TokenRows } from './token-rows.js';
+import type { RowContent, TokenRows } from './token-rows.js';
 
 /** A parameter of a method; the command line, the server and the docs are generated from these. */
 export interface ParameterSpec {
@@ -31,6 +31,8 @@ export type ParameterValues = Readonly<Record<string, number | boolean | string 
 /** What a method knows of a prompt before the run begins. */
 export interface PromptContext {
   readonly geometry: DecoderGeometry;
+  /** The vision tower; absent where there is none to look into. */
+  readonly tower?: TowerShape | undefined;
   /** Visual tokens at the decoder's input, over all pictures. */
   readonly visualTokens: number;
   /** Text rows after the last picture. */
@@ -52,12 +54,19 @@ export interface SiteRequest {
   readonly signals: readonly SignalRequest[];
   /** Signals that only a rule of this site refers to; a backend may keep them where they are. */
   readonly ruleSignals?: readonly SignalRequest[];
+  /** Looks and never changes rows here, so that another method may decide at the same site. */
+  readonly observes?: boolean;
 }
+
+/** What the key/value cache of every layer holds, row by row: a visual row, or null for text. */
+export type CacheRows = readonly (readonly (RowContent | null)[])[];
 
 /** What `decide` is given. */
 export interface DecisionInput {
   readonly rows: TokenRows;
   readonly signals: SignalReader;
+  /** At `cache` sites. */
+  readonly cache?: CacheRows | undefined;
 }
 
 /** What a run reports beside its counts. */
@@ -112,6 +121,10 @@ export interface Method {
   /** Whether the counts depend on the picture or the question. */
   readonly adaptive: boolean;
   readonly parameters: readonly ParameterSpec[];
+  /**
+   * Kinds of budget that it can be asked for. Default all. Without `meanLeaving` its default budget is `native`.
+   */
+  readonly budgets?: readonly BudgetKind[];
   /**
    * Turns a budget into the method's own parameters; called with a value for every parameter.
    *

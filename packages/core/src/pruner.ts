@@ -1,6 +1,7 @@
 import type { Decision } from './decision.js';
-import { AutopruneError } from './errors.js';
+import { AutopruneError, requireNumber } from './errors.js';
 import type {
+  CacheRows,
   Method,
   MethodReport,
   MethodRun,
@@ -46,7 +47,10 @@ export interface PrunerOptions {
 
 /** What a pruner is told of a prompt. */
 export interface PrunerPrompt
-  extends Pick<PromptContext, 'geometry' | 'visualTokens' | 'textTokens' | 'otherTokens'> {
+  extends Pick<
+    PromptContext,
+    'geometry' | 'tower' | 'visualTokens' | 'textTokens' | 'otherTokens'
+  > {
   /** Position of every visual token in the prompt, in order. Default 0 … N − 1. */
   readonly positions?: ArrayLike<number>;
   /** Picture and tile of every visual token, in order; needed for budgets by picture or tile and for row ends. */
@@ -78,10 +82,10 @@ export interface PrunerRun {
   /** The visual rows as they stand. */
   readonly rows: TokenRows;
   requestsAt(site: Site): SiteRequest | undefined;
-  decide(site: Site, signals: SignalReader): Decision | undefined;
+  decide(site: Site, signals: SignalReader, cache?: CacheRows): Decision | undefined;
   apply(map: RowMap): void;
-  /** Gives the rows their saliency, once the tower has run. */
-  setSaliency(saliency: Float32Array): void;
+  /** Replaces the rows: by those with their saliency, once the tower has run; by the tower's own, for a `vision` site. */
+  setRows(rows: TokenRows): void;
   /** To be called when a layer begins, and when it has ended with its decisions applied. */
   enterLayer(layer: number): void;
   leaveLayer(layer: number): void;
@@ -119,7 +123,7 @@ export function createPruner(options: PrunerOptions = {}): Pruner {
   if (disagreeing) {
     throw new AutopruneError(
       'METHOD_CONFLICT',
-      `${inside[0]!.name} (${inside[0]!.positions} positions) and ${disagreeing.name} (${disagreeing.positions}) cannot run in one decoder; use methods with the same position rule`,
+      `${inside[0]!.name} (${inside[0]!.positions} positions) and ${disagreeing.name} (${disagreeing.positions}) cannot run in one decoder; use methods with one position rule`,
       { methods: inside.map(({ name }) => name) },
     );
   }
@@ -132,7 +136,9 @@ export function createPruner(options: PrunerOptions = {}): Pruner {
       const runs = choices.map(({ method, parameters }) => {
         const budget =
           budgetOf(method, parameters, options.budget) ??
-          defaultBudget(prompt.visualTokens, reference);
+          (method.budgets?.includes('meanLeaving') === false
+            ? { kind: 'native' as const }
+            : defaultBudget(prompt.visualTokens, reference));
         const context: PromptContext = { ...prompt, budget, reference, seed };
         const resolved = resolveParameters(method, parameters, context);
         return { name: method.name, run: method.start(resolved, context) };
@@ -186,11 +192,12 @@ function composedRun(
   prompt: PrunerPrompt,
   scope: BudgetScope | undefined,
 ): PrunerRun {
-  const bySite = new Map<string, NamedRun & { readonly request: SiteRequest }>();
+  const bySite = new Map<string, (NamedRun & { readonly request: SiteRequest })[]>();
   for (const { name, run } of runs) {
     for (const request of run.sites) {
       const key = siteKey(request.site);
-      const taken = bySite.get(key);
+      const entries = bySite.get(key) ?? [];
+      const taken = !request.observes && entries.find((entry) => !entry.request.observes);
       if (taken) {
         throw new AutopruneError(
           'METHOD_CONFLICT',
@@ -198,7 +205,7 @@ function composedRun(
           { site: key },
         );
       }
-      bySite.set(key, { name, run, request });
+      bySite.set(key, [...entries, { name, run, request }]);
     }
   }
   let rows = initialRows(
@@ -209,30 +216,36 @@ function composedRun(
   const contents: (readonly RowContent[])[] = [];
   return {
     positions,
-    sites: Array.from(bySite.values(), ({ request }) => request),
+    sites: [...bySite.values()].flat().map(({ request }) => request),
     get rows() {
       return rows;
     },
-    requestsAt: (site) => bySite.get(siteKey(site))?.request,
-    decide: (site, signals) => {
-      const decision = bySite.get(siteKey(site))?.run.decide(site, { rows, signals });
+    requestsAt: (site) => {
+      const entries = bySite.get(siteKey(site));
+      return (
+        entries && {
+          site,
+          signals: entries.flatMap(({ request }) => request.signals),
+          ruleSignals: entries.flatMap(({ request }) => request.ruleSignals ?? []),
+        }
+      );
+    },
+    decide: (site, signals, cache) => {
+      let decision: Decision | undefined;
+      for (const { run } of bySite.get(siteKey(site)) ?? []) {
+        decision = run.decide(site, { rows, signals, cache }) ?? decision;
+      }
       if (!decision) return undefined;
       if (decision.kind === 'rule') return scope ? { ...decision, scope } : decision;
-      return withoutOrphans(decision, rows);
+      return decision.kind === 'row-map' ? withoutOrphans(decision, rows) : decision;
     },
     apply: (map) => {
       const count = rows.contents.length;
-      if (map.inputRows !== count) {
-        throw new AutopruneError(
-          'ARGUMENT_INVALID',
-          `Expected a row map of ${count} rows but received one of ${map.inputRows}`,
-          { rows: count, inputRows: map.inputRows },
-        );
-      }
+      requireNumber('input rows of the row map', map.inputRows, { min: count, max: count });
       rows = mapTokenRows(rows, map);
     },
-    setSaliency: (saliency) => {
-      rows = { ...rows, saliency };
+    setRows: (next) => {
+      rows = next;
     },
     enterLayer: (layer) => {
       entering[layer] = rows.contents.length;

@@ -9,7 +9,17 @@
  * | `mutual-information` | – | [heads]: mutual information of the chosen rows and the visual keys, one value a head |
  * | `keys`, `queries` | – | [heads, rows, headSize], after the rotary embedding |
  * | `hidden` | – | [rows, hiddenSize]: output of the layer (at `input`: projected features) |
+ * | `normed-hidden` | – | [rows, hiddenSize]: the same after the decoder's final norm |
  * | `text-embeddings` | – | [text, hiddenSize]: embeddings of the text after the pictures |
+ * | `attention` | `max-sum` | [visual]: largest of all heads, summed over the chosen rows |
+ * | `features` | – | [visual, towerWidth]: output of the tower, before the projector |
+ * | `tower-keys`, `tower-queries` | – | [visual, towerWidth]: of tower block `layer`, heads side by side |
+ * | `image-embeddings`, `question-embeddings` | – | [visual, width], [segments, width]: CLIP's joint space |
+ *
+ * At `vision` and `input` sites `saliency` may name a tower block in `layer`; without it, it is that of the block whose
+ * output is used. Rows are the visual rows as they stand: at `vision` sites those of one tile after another, CLS
+ * first where the tower has one (its saliency is 0); at `input` those of the prompt, where a row end has the highest
+ * saliency of its row and zeros elsewhere.
  *
  * Attention is that of decoder layer `layer`; visual keys are the visual rows that enter that layer, and
  * rows are not renormalised over them. `layer` above the site's own is a lookahead: the keys and queries
@@ -23,15 +33,21 @@ export interface SignalRequest {
     | 'keys'
     | 'queries'
     | 'hidden'
+    | 'normed-hidden'
+    | 'features'
+    | 'tower-keys'
+    | 'tower-queries'
+    | 'image-embeddings'
+    | 'question-embeddings'
     | 'text-embeddings';
-  /** Decoder layer (or tower block, at a `vision` site). Not used by `saliency` and `text-embeddings`. */
+  /** Decoder layer; tower block for `tower-keys`, `tower-queries` and `saliency`, at a `vision` site for `keys` too. */
   readonly layer?: number;
   /**
    * Which rows ask: `text` = every text row after the last picture, `last` = the last prompt row,
-   * `all` = every row.
+   * `visual` = every visual row, `all` = every row.
    */
-  readonly rows?: 'text' | 'last' | 'all';
-  readonly reduce?: 'mean' | 'heads';
+  readonly rows?: 'text' | 'last' | 'visual' | 'all';
+  readonly reduce?: 'mean' | 'heads' | 'max-sum';
 }
 
 /** A stable text for a request, for maps and messages: `attention:2:text:mean`. */

@@ -14,7 +14,7 @@ export interface TokenPlace {
 export type RowContent =
   | { readonly kind: 'patch'; readonly position: number; readonly place?: TokenPlace }
   | { readonly kind: 'merged'; readonly positions: readonly number[] }
-  | { readonly kind: 'cls' }
+  | { readonly kind: 'cls'; readonly place?: TokenPlace }
   | { readonly kind: 'zero' };
 
 /**

@@ -50,6 +50,7 @@ export function decideOnce(
   const rows = initialRows(Array.from({ length: context.visualTokens }, (_, index) => index));
   const decision = run.decide(site, { rows, signals: reader });
   if (!decision) throw new Error('the method left the rows as they are');
+  if (decision.kind === 'cache-map') throw new Error('the method decided on the cache');
   if (decision.kind === 'row-map') {
     return { map: decision, kept: Array.from(decision.anchors) };
   }

@@ -230,7 +230,9 @@ for (const [name, layout] of CHECKPOINTS) {
           reference: true,
           maxNewTokens: 1,
         });
-        const { tokens, saliency } = picture.encoded!;
+        const { tokens, saliency } = picture.encoded as Required<
+          NonNullable<typeof picture.encoded>
+        >;
         expect(spread(tokens, stored('image_features'))).toBeLessThanOrEqual(1e-4);
         expect(spread(saliency!, stored('cls_attention'))).toBeLessThanOrEqual(1e-6);
       },

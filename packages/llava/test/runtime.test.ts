@@ -278,8 +278,8 @@ describe('resources', () => {
     const stop = new AbortController();
     const loading = loadModel('tiny', {
       signal: stop.signal,
-      onProgress: ({ done }) => {
-        if (done === 5) stop.abort();
+      onProgress: (report) => {
+        if (report.stage === 'load' && report.done === 5) stop.abort();
       },
     });
     await expect(loading).rejects.toMatchObject({ name: 'AbortError' });

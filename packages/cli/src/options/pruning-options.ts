@@ -1,15 +1,16 @@
 import {
   AutopruneError,
   type Budget,
-  findMethod,
   type Method,
   type ParameterValues,
   parseBudget,
   requireBudget,
   suggestion,
 } from '@autoprune/core';
+import { parseLayerSpecs, parseMethods } from '@autoprune/core/compose';
 import { registerAllMethods } from '@autoprune/core/methods';
 import { type Command, Option } from 'commander';
+import { loadMethodModules } from './method-modules.js';
 import { collect, numberArgument, wholeArgument } from './parse.js';
 
 /** Options of choosing a method and a budget. */
@@ -17,6 +18,8 @@ export interface PruningOptions {
   readonly method: string;
   readonly targetTokens?: number;
   readonly budget?: string;
+  readonly layerSpecs?: string;
+  readonly keepRatio?: number;
   readonly x0?: number;
   readonly k0?: number;
   readonly gamma?: number;
@@ -55,11 +58,32 @@ export function addCurveOptions(command: Command): Command {
 /** Adds the options of choosing a method and a budget. */
 export function addPruningOptions(command: Command): Command {
   command
+    .hook('preAction', async () => {
+      const { method } = command.opts<PruningOptions>();
+      command.setOptionValue('method', await loadMethodModules(method));
+    })
     .optionsGroup('Pruning:')
     .addOption(
-      new Option('--method <name>', 'pruning method; see autoprune methods')
+      new Option(
+        '--method <name>',
+        'pruning method, or several joined by plus signs (visionzip+fastv+snapkv); also a .mjs file or a package that exports one; see autoprune methods',
+      )
         .default('autoprune')
         .env('AUTOPRUNE_METHOD'),
+    )
+    .addOption(
+      new Option(
+        '--layer-specs <specs>',
+        "stages as layer:method[:ratio], as in 2:fastv:0.5;12:pdrop:0.5 (UniPruneBench's strings); instead of --method",
+      ),
+    )
+    .addOption(
+      new Option(
+        '--keep-ratio <r>',
+        'share of the visual tokens that is kept, max(1, int(n · r)); the same as --budget keepRatio=r',
+      )
+        .argParser(numberArgument)
+        .conflicts(['budget', 'targetTokens']),
     )
     .addOption(
       new Option(
@@ -104,7 +128,7 @@ export function addPruningOptions(command: Command): Command {
 
 /** A method, its parameters and budget, as llava takes them. */
 export interface PruningChoice {
-  readonly method: string;
+  readonly method: Method;
   readonly parameters: ParameterValues;
   readonly budget?: Budget;
   readonly reference: boolean;
@@ -153,6 +177,22 @@ function givenParameters(method: Method, options: PruningOptions): ParameterValu
   return values;
 }
 
+/** The method of `--method`, or of `--layer-specs`, which say themselves how much they keep. */
+function chosenMethod(options: PruningOptions): Method {
+  const { layerSpecs, keepRatio, reference = false, targetTokens, budget } = options;
+  if (layerSpecs === undefined) return parseMethods(options.method);
+  if (targetTokens !== undefined || budget !== undefined) {
+    throw new AutopruneError(
+      'BUDGET_INVALID',
+      'Layer specs say how much every stage keeps; leave out --target-tokens and --budget (--keep-ratio is for stages without a ratio)',
+    );
+  }
+  return parseLayerSpecs(layerSpecs, {
+    reference,
+    ...(keepRatio === undefined ? {} : { keepRatio }),
+  });
+}
+
 /**
  * The method, parameters and budget of the options.
  *
@@ -160,12 +200,14 @@ function givenParameters(method: Method, options: PruningOptions): ParameterValu
  */
 export function pruningChoice(options: PruningOptions): PruningChoice {
   registerAllMethods();
-  const method = findMethod(options.method);
+  const method = chosenMethod(options);
   const parameters = givenParameters(method, options);
-  const { reference = false, seed, targetTokens, budget: text } = options;
+  const { reference = false, seed, targetTokens, budget: text, keepRatio } = options;
   let budget: Budget | undefined;
-  if (targetTokens !== undefined) budget = { kind: 'meanLeaving', value: targetTokens };
+  if (options.layerSpecs !== undefined) budget = { kind: 'native' };
+  else if (keepRatio !== undefined) budget = { kind: 'keepRatio', value: keepRatio };
+  else if (targetTokens !== undefined) budget = { kind: 'meanLeaving', value: targetTokens };
   else if (text !== undefined) budget = parseBudget(text);
   if (budget) requireBudget(budget);
-  return { method: method.name, parameters, ...(budget ? { budget } : {}), reference, seed };
+  return { method, parameters, ...(budget ? { budget } : {}), reference, seed };
 }

@@ -39,13 +39,13 @@ const parameterSpecs = (): readonly ParameterSpec[] => [
     type: 'number',
     default: AUTOPRUNE_DEFAULTS.x0,
     description:
-      'Midpoint of the retention curve, in layers of a 32-layer decoder; under a fixed budget a larger one keeps fewer tokens early and more late',
+      'Midpoint, in layers of 32; under a budget a larger one keeps fewer tokens early and more late',
   },
   {
     name: 'k0',
     type: 'number',
     default: AUTOPRUNE_DEFAULTS.k0,
-    description: 'Slope of the curve at zero complexity, per layer of a 32-layer decoder',
+    description: 'Slope at zero complexity, per layer of 32',
   },
   {
     name: 'gamma',
@@ -58,8 +58,7 @@ const parameterSpecs = (): readonly ParameterSpec[] => [
     type: 'integer',
     min: 1,
     default: null,
-    description:
-      'Cap on the visual tokens that enter the decoder, over all crops of a picture; the most salient are kept',
+    description: 'Cap on the visual tokens that enter the decoder; the most salient are kept',
     aliases: ['visual-token-num'],
   },
 ];
@@ -120,7 +119,7 @@ function startRun(
   if (textTokens < 1) {
     throw new AutopruneError(
       'ARGUMENT_INVALID',
-      'AutoPrune needs at least one text token after the last picture: its attention is the signal. Put the question after the picture, or use another method',
+      'AutoPrune needs text after the last picture: its attention is the signal. Put the question there, or use another method',
     );
   }
   const visualTokens = Math.min(context.visualTokens, settings.visualTokenCap ?? Infinity);

@@ -6,13 +6,23 @@ import type { SignalRequest } from '../signal.js';
 interface Settings {
   readonly layer: number;
   readonly keep: number;
+  readonly share: number | null;
   readonly queries: 'last' | 'all';
+  readonly order: 'spatial' | 'score';
 }
 
+/** max(1, int(tokens · share)). */
+const shareCount = (tokens: number, share: number): number =>
+  Math.max(1, Math.trunc(tokens * share));
+
 function resolve(parameters: ParameterValues, context: PromptContext): ParameterValues {
-  const { layer, keep, dropRatio, queries } = parameters;
+  const { layer, keep, dropRatio, queries, order } = parameters;
+  const share = (parameters.share ?? null) as number | null;
   const { geometry, visualTokens, budget } = context;
-  const ratioCount = roundHalfEven(visualTokens * (1 - (dropRatio as number)));
+  const ratioCount =
+    share === null
+      ? roundHalfEven(visualTokens * (1 - (dropRatio as number)))
+      : shareCount(visualTokens, share);
   const count =
     keep ??
     (budget.kind === 'native'
@@ -20,7 +30,13 @@ function resolve(parameters: ParameterValues, context: PromptContext): Parameter
       : solveCount('fastv', context, (tokens) =>
           singleCutCounts(geometry.layers, visualTokens, layer as number, tokens),
         ));
-  return { layer: layer!, keep: Math.min(count as number, visualTokens), queries: queries! };
+  return {
+    layer: layer!,
+    keep: Math.min(count as number, visualTokens),
+    queries: queries!,
+    ...(share === null ? {} : { share }),
+    ...(order === 'spatial' ? {} : { order: order! }),
+  };
 }
 
 /** FastV: one cut before layer K, by the attention of the last prompt token in layer K − 1. */
@@ -67,6 +83,22 @@ export const fastv: Method = {
       aliases: ['R'],
     },
     {
+      name: 'share',
+      type: 'number',
+      min: 0,
+      max: 1,
+      default: null,
+      setsBudget: true,
+      description: 'Share of the visual tokens that reach the cut, max(1, int(n · share)) of them',
+    },
+    {
+      name: 'order',
+      type: 'string',
+      values: ['spatial', 'score'],
+      default: 'spatial',
+      description: 'Order of the kept tokens; score is that of UniPruneBench’s copy',
+    },
+    {
       name: 'queries',
       type: 'string',
       values: ['last', 'all'],
@@ -81,7 +113,13 @@ export const fastv: Method = {
     return singleCutCounts(context.geometry.layers, context.visualTokens, layer, keep);
   },
   start: (parameters) => {
-    const { layer, keep, queries } = parameters as unknown as Settings;
+    const {
+      layer,
+      keep,
+      queries,
+      share = null,
+      order = 'spatial',
+    } = parameters as unknown as Partial<Settings> & Pick<Settings, 'layer' | 'keep' | 'queries'>;
     const signal: SignalRequest = {
       kind: 'attention',
       layer: layer - 1,
@@ -90,8 +128,13 @@ export const fastv: Method = {
     };
     return {
       sites: [{ site: { kind: 'layer', layer: layer - 1 }, signals: [], ruleSignals: [signal] }],
-      decide: () => ({ kind: 'rule', score: [{ signal }], keep, order: 'spatial' }),
-      report: () => ({ parameters: { layer, keep, queries } }),
+      decide: (_, { rows }) => ({
+        kind: 'rule',
+        score: [{ signal }],
+        keep: share === null ? keep : shareCount(rows.contents.length, share),
+        order,
+      }),
+      report: () => ({ parameters }),
     };
   },
 };

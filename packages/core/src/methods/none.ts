@@ -13,6 +13,7 @@ export const none: Method = {
   order: 'spatial',
   questionDependent: false,
   adaptive: false,
+  budgets: ['native'],
   parameters: [],
   simulate: (_, { geometry, visualTokens }) => {
     const counts = new Array<number>(geometry.layers).fill(visualTokens);

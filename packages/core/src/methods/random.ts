@@ -7,19 +7,24 @@ import type { Site } from '../site.js';
 interface Settings {
   readonly layer: number;
   readonly keep: number;
+  readonly share?: number;
 }
 
 function resolve(parameters: ParameterValues, context: PromptContext): ParameterValues {
-  const { layer, keep } = parameters;
+  const { layer, keep, share } = parameters;
   const { geometry, visualTokens, budget } = context;
   const count =
     keep ??
     (budget.kind === 'native'
-      ? Math.max(1, Math.trunc(visualTokens / 2))
+      ? Math.max(1, Math.trunc(visualTokens * ((share ?? 0.5) as number)))
       : solveCount('random', context, (tokens) =>
           singleCutCounts(geometry.layers, visualTokens, layer as number, tokens),
         ));
-  return { layer: layer!, keep: Math.min(count as number, visualTokens) };
+  return {
+    layer: layer!,
+    keep: Math.min(count as number, visualTokens),
+    ...((share ?? null) === null ? {} : { share: share! }),
+  };
 }
 
 /** Random selection with a seed: the control that every method must beat. */
@@ -52,6 +57,15 @@ export const random: Method = {
       setsBudget: true,
       description: 'Visual tokens kept; from the budget when not given, half of them with `native`',
     },
+    {
+      name: 'share',
+      type: 'number',
+      min: 0,
+      max: 1,
+      default: null,
+      setsBudget: true,
+      description: 'Share of the visual tokens that reach the cut, max(1, int(n · share)) of them',
+    },
   ],
   resolve,
   simulate: (parameters, context) => {
@@ -59,17 +73,18 @@ export const random: Method = {
     return singleCutCounts(context.geometry.layers, context.visualTokens, layer, keep);
   },
   start: (parameters, { seed }) => {
-    const { layer, keep } = parameters as unknown as Settings;
+    const { layer, keep, share } = parameters as unknown as Settings;
     const site: Site = layer === 0 ? { kind: 'input' } : { kind: 'layer', layer: layer - 1 };
     return {
       sites: [{ site, signals: [] }],
       // The stream is the layer that draws, so that a draw does not depend on the order of calls.
       decide: (_, { rows }) => {
         const count = rows.contents.length;
-        const drawn = drawPositions(randomStream(seed, layer), count, keep);
+        const most = share === undefined ? keep : Math.max(1, Math.trunc(count * share));
+        const drawn = drawPositions(randomStream(seed, layer), count, most);
         return keepRows(count, drawn.sort());
       },
-      report: () => ({ parameters: { layer, keep, seed } }),
+      report: () => ({ parameters: { ...parameters, seed } }),
     };
   },
 };

@@ -31,7 +31,7 @@ export interface Budget {
 export function defaultBudget(visualTokens: number, reference: boolean): Budget {
   return {
     kind: 'meanLeaving',
-    value: reference ? Math.min(64, visualTokens) : (visualTokens * 2) / 9,
+    value: reference ? Math.min(64, visualTokens) : Math.max(1, (visualTokens * 2) / 9),
   };
 }
 

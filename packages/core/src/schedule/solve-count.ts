@@ -23,6 +23,7 @@ export function measureBudget(
  * `keepRatio` is max(1, int(N · ratio)). Otherwise the count whose measure is nearest to the budget.
  *
  * @param simulate  counts of the method for a keep count
+ * @param end  the largest count, where it is not that of the visual tokens
  * @throws BUDGET_INVALID, or BUDGET_UNREACHABLE with the reachable range, when the nearest count is off by
  *   more than half a step at an end of the range
  */
@@ -30,6 +31,7 @@ export function solveCount(
   method: string,
   context: PromptContext,
   simulate: (count: number) => TokenCounts,
+  end = context.visualTokens,
 ): number {
   const { budget, visualTokens } = context;
   requireBudget(budget, visualTokens);
@@ -40,11 +42,11 @@ export function solveCount(
       `Method ${method} was asked to solve a native budget`,
     );
   }
-  if (kind === 'keepRatio') return Math.max(1, Math.trunc(visualTokens * value));
+  if (kind === 'keepRatio') return Math.max(1, Math.trunc(end * value));
   const at = (count: number): number => measureBudget(kind, simulate(count), context);
   const least = at(1);
-  const most = at(visualTokens);
-  const step = visualTokens > 1 ? (most - least) / (visualTokens - 1) : 0;
+  const most = at(end);
+  const step = end > 1 ? (most - least) / (end - 1) : 0;
   const slack = kind === 'flops' ? step : Math.max(step / 2, 0.5);
   if (value < least - slack || value > most + slack) {
     const range = `${Number(least.toPrecision(4))} to ${Number(most.toPrecision(4))}`;
@@ -55,7 +57,7 @@ export function solveCount(
     );
   }
   let low = 1;
-  let high = visualTokens;
+  let high = end;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
     if (at(middle) < value) low = middle + 1;

@@ -77,24 +77,23 @@ export function rowMap(
   };
 }
 
+/** The (input row, weight) entries of an output row. */
+export function rowEntries(map: RowMap, row: number): [input: number, weight: number][] {
+  const start = map.offsets[row]!;
+  const { inputs, weights } = map;
+  return Array.from(inputs.subarray(start, map.offsets[row + 1]!), (input, index) => [
+    input,
+    weights[start + index]!,
+  ]);
+}
+
 /** The map that makes only the output rows `rows` of another, in the given order. */
 export function pickOutputs(map: RowMap, rows: readonly number[]): RowMap {
-  const entries = rows.flatMap((row) =>
-    Array.from(
-      { length: map.offsets[row + 1]! - map.offsets[row]! },
-      (_, index) => map.offsets[row]! + index,
-    ),
-  );
-  const offsets = new Int32Array(rows.length + 1);
-  rows.forEach((row, index) => {
-    offsets[index + 1] = offsets[index]! + map.offsets[row + 1]! - map.offsets[row]!;
-  });
   return {
-    ...map,
-    outputRows: rows.length,
-    offsets,
-    inputs: Int32Array.from(entries, (entry) => map.inputs[entry]!),
-    weights: Float32Array.from(entries, (entry) => map.weights[entry]!),
+    ...rowMap(
+      map.inputRows,
+      rows.map((row) => rowEntries(map, row)),
+    ),
     anchors: Int32Array.from(rows, (row) => map.anchors[row]!),
   };
 }

@@ -1,3 +1,7 @@
+import { AutopruneError, type RowMap } from '@autoprune/core';
+import type { TokenKernels } from '@autoprune/kernels';
+import { concatenated } from '../arrays.js';
+
 /** Rows that a cache grows by; decoding copies the cache once for so many tokens. */
 const GROWTH = 64;
 
@@ -7,6 +11,8 @@ export class LayerCache {
   value: Float32Array = new Float32Array(0);
   capacity = 0;
   length = 0;
+  /** Rows that {@link LayerCache.map} took out. */
+  removed = 0;
 
   constructor(
     private readonly heads: number,
@@ -30,6 +36,56 @@ export class LayerCache {
       this.value.set(value.subarray(from, from + count * this.headSize), to);
     }
     this.length += count;
+  }
+
+  /** Keys at `rows`, [heads, rows, head]. */
+  readKeys(rows: Int32Array): Float32Array {
+    return this.gather(this.key, rows);
+  }
+
+  /** Values at `rows`, [heads, rows, head]. */
+  readValues(rows: Int32Array): Float32Array {
+    return this.gather(this.value, rows);
+  }
+
+  /** Applies one map a head; all of them put out equally many rows. */
+  map(maps: readonly RowMap[], kernels: Pick<TokenKernels, 'mapRows'>): void {
+    const count = maps[0]!.outputRows;
+    const wrong = maps.find(
+      ({ inputRows, outputRows }) => inputRows !== this.length || outputRows !== count,
+    );
+    if (wrong || maps.length !== this.heads) {
+      throw new AutopruneError(
+        'DECISION_INVALID',
+        `Expected ${this.heads} maps of ${this.length} cached rows to ${count} but received ${maps.length}${wrong ? `, one of ${wrong.inputRows} to ${wrong.outputRows}` : ''}`,
+        { heads: this.heads, length: this.length },
+      );
+    }
+    const mapped = (old: Float32Array): Float32Array =>
+      concatenated(
+        maps.map((map, head) => {
+          const from = head * this.capacity * this.headSize;
+          const rows = old.subarray(from, from + this.length * this.headSize);
+          return kernels.mapRows(rows, this.headSize, map);
+        }),
+      );
+    this.key = mapped(this.key);
+    this.value = mapped(this.value);
+    this.removed += this.length - count;
+    this.length = count;
+    this.capacity = count;
+  }
+
+  private gather(source: Float32Array, rows: Int32Array): Float32Array {
+    const { heads, headSize, capacity } = this;
+    const out = new Float32Array(heads * rows.length * headSize);
+    for (let head = 0; head < heads; head++) {
+      rows.forEach((row, index) => {
+        const from = (head * capacity + row) * headSize;
+        out.set(source.subarray(from, from + headSize), (head * rows.length + index) * headSize);
+      });
+    }
+    return out;
   }
 
   private grow(rows: number): void {

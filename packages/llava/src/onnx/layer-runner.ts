@@ -2,25 +2,42 @@ import type { SignalReader } from '@autoprune/core';
 import type { TokenKernels } from '@autoprune/kernels';
 import { concatenated, range } from '../arrays.js';
 import type { DecoderConfig } from '../families/model-config.js';
-import type { AttendRequest, CompleteRequest } from '../runtime/backend.js';
+import type { AttendRequest, CompleteRequest, LookaheadRequest } from '../runtime/backend.js';
 import { RotaryEmbedding } from '../runtime/rotary.js';
 import { attentionBlocks, headRows } from './attention-rows.js';
+import { lookaheadAttention } from './lookahead.js';
 import type { AttentionSessions, LayerSessions } from './model-sessions.js';
 import type { Sequence } from './sequence.js';
 import { vector } from './session.js';
 import { AttentionSignals } from './signals.js';
 
+/** Takes weights float32 [heads, count, columns] of queries `start` to `start + count`. */
+interface WeightReader {
+  /** int32: cache rows whose weights are read. */
+  readonly columns: Int32Array;
+  accept(start: number, count: number, weights: Float32Array): void;
+}
+
 /** Runs the two halves of a decoder layer for one sequence. */
 export class LayerRunner {
-  private readonly rotary: RotaryEmbedding;
+  readonly rotary: RotaryEmbedding;
 
   constructor(
-    private readonly decoder: DecoderConfig,
-    private readonly sessions: readonly LayerSessions[],
-    private readonly attentions: AttentionSessions,
-    private readonly kernels: TokenKernels,
+    readonly decoder: DecoderConfig,
+    readonly layers: readonly LayerSessions[],
+    readonly attentions: AttentionSessions,
+    readonly kernels: TokenKernels,
   ) {
     this.rotary = new RotaryEmbedding(decoder.headSize, decoder.ropeTheta);
+  }
+
+  /** Attention of the last row in a later layer, on the rows as they stand. */
+  lookahead(
+    layer: number,
+    sequence: Sequence,
+    request: Omit<LookaheadRequest, 'sequence'>,
+  ): Promise<Float32Array> {
+    return lookaheadAttention(this, layer, sequence, request);
   }
 
   private rowCount(sequence: Sequence): number {
@@ -36,17 +53,19 @@ export class LayerRunner {
     const queryRows = range(from, rows);
     const query = await this.project(layer, sequence, request.positions, queryRows, range(0, rows));
     const before = sequence.caches[layer]!.length - rows;
-    const { attended, probabilities } = await this.attention(
+    const attended = await this.attention(
       layer,
       sequence,
       query,
       queryRows.map((row) => before + row),
-      request.visualRows.map((row) => before + row),
+      {
+        columns: request.visualRows.map((row) => before + row),
+        accept: (start, count, weights) => signals.accept(from + start, count, weights),
+      },
     );
     sequence.attended = { from, values: attended };
     sequence.cached = true;
     sequence.counters[layer]!.signalPairs += signals.rows * request.visualRows.length;
-    signals.probabilities = probabilities!;
     return signals;
   }
 
@@ -68,7 +87,7 @@ export class LayerRunner {
       const before = sequence.caches[layer]!.length - rows;
       if (early.length > 0) {
         const index = early.map((row) => before + row);
-        parts.push((await this.attention(layer, sequence, query, index)).attended);
+        parts.push(await this.attention(layer, sequence, query, index));
       }
     }
     if (done) {
@@ -94,7 +113,7 @@ export class LayerRunner {
       const shape = [rows.length, this.decoder.headSize / 2];
       return { [`${name}_cos`]: { data: cos, shape }, [`${name}_sin`]: { data: sin, shape } };
     };
-    const { query, key, value } = await this.sessions[layer]!.projection.run(
+    const { query, key, value } = await this.layers[layer]!.projection.run(
       {
         hidden: { data: sequence.rows, shape: [sequence.rows.length / hiddenSize, hiddenSize] },
         query_rows: vector(queryRows),
@@ -107,20 +126,23 @@ export class LayerRunner {
     const counters = sequence.counters[layer]!;
     counters.queryRows += queryRows.length;
     counters.keyValueRows += keyRows.length;
+    if (sequence.captured.has(layer)) {
+      sequence.captured.get(layer)!.push({ rows: queryRows, values: query.data });
+    }
     if (keyRows.length > 0) {
       sequence.caches[layer]!.append(key.data, value.data, keyRows.length);
     }
     return query.data;
   }
 
-  /** Attention of queries that stand at cache rows `index`; with `columns`, also their weights on those. */
+  /** Attention of queries that stand at cache rows `index`; with `weights`, also their weights on some columns. */
   private async attention(
     layer: number,
     sequence: Sequence,
     query: Float32Array,
     index: Int32Array,
-    columns?: Int32Array,
-  ): Promise<{ attended: Float32Array; probabilities?: Float32Array }> {
+    weights?: WeightReader,
+  ): Promise<Float32Array> {
     const { heads, keyValueHeads, headSize } = this.decoder;
     const cache = sequence.caches[layer]!;
     const cacheShape = [keyValueHeads, cache.capacity, headSize];
@@ -136,17 +158,19 @@ export class LayerRunner {
       value: { data: cache.value, shape: cacheShape },
       query_index: vector(index.subarray(start, end)),
     });
-    if (columns) {
-      const session = await this.attentions.attentionWithProbabilities();
-      const out = await session.run({ ...inputs(0, count), columns: vector(columns) }, [
-        'attended',
-        'probabilities',
-      ]);
-      return { attended: out.attended.data, probabilities: out.probabilities.data };
-    }
     const parts: Float32Array[] = [];
     for (const { start, end, visible } of attentionBlocks(heads, index, cache.capacity)) {
       const feeds = inputs(start, end);
+      if (weights) {
+        const session = await this.attentions.attentionWithProbabilities();
+        const out = await session.run({ ...feeds, columns: vector(weights.columns) }, [
+          'attended',
+          'probabilities',
+        ]);
+        weights.accept(start, end - start, out.probabilities.data);
+        parts.push(out.attended.data);
+        continue;
+      }
       const { attended } =
         visible === undefined
           ? await this.attentions.attention.run(feeds, ['attended'])
@@ -156,7 +180,7 @@ export class LayerRunner {
             );
       parts.push(attended.data);
     }
-    return { attended: concatenated(parts) };
+    return concatenated(parts);
   }
 
   private async finishRows(
@@ -166,7 +190,7 @@ export class LayerRunner {
     attended: Float32Array,
   ): Promise<void> {
     const { hiddenSize, heads, headSize } = this.decoder;
-    const { out } = await this.sessions[layer]!.completion.run(
+    const { out } = await this.layers[layer]!.completion.run(
       {
         hidden: { data: sequence.rows, shape: [sequence.rows.length / hiddenSize, hiddenSize] },
         rows: vector(live),

@@ -5,10 +5,12 @@ import type { Graph } from './graph-builder.js';
 import { attentionGraph } from './graphs/attention.js';
 import { completionGraph, projectionGraph } from './graphs/decoder-layer.js';
 import { embeddingGraph } from './graphs/embedding.js';
+import { finalNormGraph } from './graphs/final-norm.js';
 import { headGraph } from './graphs/head.js';
 import { projectorGraph } from './graphs/projector.js';
 import { visionTowerGraph } from './graphs/vision-tower.js';
 import { GraphSession } from './session.js';
+import { TowerSessions } from './tower-sessions.js';
 
 /** How far loading is. */
 export interface LoadProgress {
@@ -43,6 +45,10 @@ export interface ModelSessions extends AttentionSessions {
   /** For one row at a time; the same as `layers` where they hold their weights in one way. */
   readonly decodeLayers: readonly LayerSessions[];
   readonly head: GraphSession;
+  /** The decoder's final norm alone; made when a method first asks for normed rows. */
+  finalNorm(): Promise<GraphSession>;
+  /** The tower in parts, for methods that look into it. */
+  readonly tower: TowerSessions;
   release(): Promise<void>;
 }
 
@@ -119,6 +125,8 @@ export async function loadSessions(
       attentionWithProbabilities: lazily('attention with signals', () =>
         attentionGraph(config, { probabilities: true }),
       ),
+      finalNorm: lazily('final norm', () => finalNormGraph(config, prefill)),
+      tower: new TowerSessions(config, prefill, create),
       release,
     };
   } catch (error) {

@@ -1,6 +1,6 @@
 import { AutopruneError, type RowMap, type SignalReader } from '@autoprune/core';
 import type { TokenKernels } from '@autoprune/kernels';
-import { gridSize, type ModelConfig } from '../families/model-config.js';
+import type { ModelConfig } from '../families/model-config.js';
 import type { ModelWeights } from '../precision/quantized-weights.js';
 import type {
   AttendRequest,
@@ -8,12 +8,15 @@ import type {
   CompleteRequest,
   DecodeRequest,
   EncodedTiles,
+  EncodeRequest,
   LayerCounters,
+  LookaheadRequest,
   SequenceHandle,
 } from '../runtime/backend.js';
+import { capturedQueries } from './captured-queries.js';
 import { LayerRunner } from './layer-runner.js';
 import { loadSessions, type ModelSessions, type SessionOptions } from './model-sessions.js';
-import { clsAttention } from './saliency.js';
+import { PictureEncoder } from './picture-encoder.js';
 import { newSequence, type Sequence } from './sequence.js';
 import { vector } from './session.js';
 
@@ -22,6 +25,7 @@ export class OnnxBackend implements Backend {
   readonly name = 'onnxruntime-cpu';
   private readonly layers: LayerRunner;
   private readonly decodeLayers: LayerRunner;
+  private readonly encoder: PictureEncoder;
   private readonly sequences = new Map<number, Sequence>();
   private nextId = 0;
   private releasing: Promise<void> | undefined;
@@ -34,6 +38,7 @@ export class OnnxBackend implements Backend {
     const { layers, decodeLayers } = sessions;
     this.layers = new LayerRunner(config.decoder, layers, sessions, kernels);
     this.decodeLayers = new LayerRunner(config.decoder, decodeLayers, sessions, kernels);
+    this.encoder = new PictureEncoder(config, sessions, kernels);
   }
 
   static async create(
@@ -46,38 +51,12 @@ export class OnnxBackend implements Backend {
     return new OnnxBackend(config, sessions, kernels);
   }
 
-  async encode(
-    pixels: Float32Array,
-    tiles: number,
-    want: { readonly saliency: boolean },
-  ): Promise<EncodedTiles> {
-    const { imageSize, hiddenSize, heads, dropCls } = this.config.vision;
-    const grid = gridSize(this.config.vision);
-    const rows = grid * grid + 1;
-    const tower = await this.sessions.vision.run(
-      { pixels: { data: pixels, shape: [tiles, 3, imageSize, imageSize] } },
-      want.saliency ? ['features', 'query', 'key'] : ['features'],
-    );
-    let features = tower.features!.data;
-    let count = rows;
-    if (dropCls) {
-      count = rows - 1;
-      const patches = Int32Array.from(
-        { length: tiles * count },
-        (_, index) => Math.floor(index / count) * rows + (index % count) + 1,
-      );
-      features = this.kernels.gatherRows(features, hiddenSize, patches);
-    }
-    const { tokens } = await this.sessions.projector.run(
-      { features: { data: features, shape: [tiles * count, hiddenSize] } },
-      ['tokens'],
-    );
-    if (!want.saliency) return { tokens: tokens.data };
-    const shape = { tiles, rows, width: hiddenSize, heads };
-    return {
-      tokens: tokens.data,
-      saliency: clsAttention(tower.query!.data, tower.key!.data, shape),
-    };
+  encode(pixels: Float32Array, tiles: number, want: EncodeRequest): Promise<EncodedTiles> {
+    return this.encoder.encode(pixels, tiles, want);
+  }
+
+  project(features: Float32Array): Promise<Float32Array> {
+    return this.encoder.project(features);
   }
 
   async embed(tokenIds: readonly number[]): Promise<Float32Array> {
@@ -124,6 +103,50 @@ export class OnnxBackend implements Backend {
     const sequence = this.sequence(handle);
     const width = this.config.decoder.hiddenSize;
     return Promise.resolve(this.kernels.gatherRows(sequence.rows, width, rows));
+  }
+
+  async finalNorm(rows: Float32Array): Promise<Float32Array> {
+    const { hiddenSize } = this.config.decoder;
+    const session = await this.sessions.finalNorm();
+    const shape = [rows.length / hiddenSize, hiddenSize];
+    return (await session.run({ hidden: { data: rows, shape } }, ['normed'])).normed.data;
+  }
+
+  async lookahead(layer: number, requests: readonly LookaheadRequest[]): Promise<Float32Array[]> {
+    const found: Float32Array[] = [];
+    for (const request of requests) {
+      found.push(await this.layers.lookahead(layer, this.sequence(request.sequence), request));
+    }
+    return found;
+  }
+
+  readKeys(handle: SequenceHandle, layer: number, rows: Int32Array): Float32Array {
+    return this.sequence(handle).caches[layer]!.readKeys(rows);
+  }
+
+  readValues(handle: SequenceHandle, layer: number, rows: Int32Array): Float32Array {
+    return this.sequence(handle).caches[layer]!.readValues(rows);
+  }
+
+  captureQueries(handle: SequenceHandle, layer: number): void {
+    this.sequence(handle).captured.set(layer, []);
+  }
+
+  takeQueries(handle: SequenceHandle, layer: number, rows: Int32Array): Float32Array {
+    const { captured } = this.sequence(handle);
+    const { heads, headSize } = this.config.decoder;
+    const queries = capturedQueries(captured.get(layer) ?? [], rows, heads, headSize);
+    captured.delete(layer);
+    return queries;
+  }
+
+  mapCache(handle: SequenceHandle, layer: number, maps: readonly RowMap[]): void {
+    this.sequence(handle).caches[layer]!.map(maps, this.kernels);
+  }
+
+  cachePosition(handle: SequenceHandle, layer: number): number {
+    const cache = this.sequence(handle).caches[layer]!;
+    return cache.length + cache.removed;
   }
 
   async head(

@@ -16,6 +16,8 @@ export interface Sequence extends SequenceHandle {
   readonly caches: readonly LayerCache[];
   readonly counters: readonly LayerCounters[];
   attended: AttendedRows | undefined;
+  /** Queries of the layers that they are kept of, in the order they were projected. */
+  readonly captured: Map<number, { readonly rows: Int32Array; readonly values: Float32Array }[]>;
   /** Keys and values of the current layer are in its cache. */
   cached: boolean;
 }
@@ -33,7 +35,9 @@ export function newSequence(id: number, decoder: DecoderConfig): Sequence {
       attentionPairs: 0,
       outputRows: 0,
       signalPairs: 0,
+      lookaheadRows: 0,
     })),
+    captured: new Map(),
     attended: undefined,
     cached: false,
   };

@@ -1,10 +1,11 @@
+import { AutopruneError } from '@autoprune/core';
 import type { ChatMessage } from '../text/chat-message.js';
 import { answer, decodeAnswer, requireGenerateOptions, resultOf } from './answer.js';
 import { assemblePrompt } from './assemble-prompt.js';
 import { breathe } from './breathe.js';
 import type { GenerateOptions } from './generate-options.js';
 import { Generation, type GenerationPart } from './generation.js';
-import type { ModelContext } from './model-context.js';
+import { type ModelContext, prunerOf } from './model-context.js';
 import { type PreparedPicture, preparePicture } from './pictures.js';
 import { conversation, type ReadPrompt, readPrompt } from './read-prompt.js';
 import type { GenerationResult } from './result.js';
@@ -25,6 +26,20 @@ interface OpenCache {
   readonly prompt: ReadPrompt;
   /** Ids in the cache, in order, generated ones included. */
   ids: number[];
+}
+
+/** A cache that was cut is not the conversation any more: rows that the next turn begins from may be gone. */
+function requireWholeCache(options: ChatOptions): void {
+  const cutting = prunerOf({ ...options, messages: [] }).methods.find(({ sites }) =>
+    sites.includes('cache'),
+  );
+  if (cutting) {
+    throw new AutopruneError(
+      'METHOD_CONFLICT',
+      `Method ${cutting.name} cuts the cache, which reuseCache goes on with; leave one of them out`,
+      { method: cutting.name },
+    );
+  }
 }
 
 /** Several questions about the same pictures. Pictures are encoded once. */
@@ -58,6 +73,7 @@ export class ChatSession implements AsyncDisposable {
     emit: (part: GenerationPart) => void,
     signal: AbortSignal,
   ): Promise<GenerationResult> {
+    if (this.options.reuseCache) requireWholeCache(this.options);
     const images = await this.preparedPictures();
     const first = !this.messages.some(({ role }) => role === 'user');
     const pictures = first ? images.map(() => ({ type: 'image' as const })) : [];
@@ -171,7 +187,9 @@ export class ChatSession implements AsyncDisposable {
       signal.throwIfAborted();
       await breathe();
       const start =
-        prompt.pruner.positions === 'renumber' ? backend.cacheLength(prompt.sequence, layer) : from;
+        prompt.pruner.positions === 'renumber'
+          ? backend.cachePosition(prompt.sequence, layer)
+          : from;
       const positions = [all.map((row) => start + row)];
       const live = layer === layers - 1 ? all.subarray(added.length - 1) : all;
       await backend.complete(layer, [{ sequence: prompt.sequence, positions, live }]);

@@ -94,7 +94,7 @@ export class DecodeLoop {
     const { layers } = this.model.files.config.decoder;
     const { renumber, promptLength } = this.settings;
     return Array.from({ length: layers }, (_, layer) => [
-      renumber ? this.model.backend.cacheLength(this.sequence, layer) : promptLength + step,
+      renumber ? this.model.backend.cachePosition(this.sequence, layer) : promptLength + step,
     ]);
   }
 }

@@ -14,7 +14,10 @@ export interface GenerateOptions extends SamplingOptions {
   readonly imageMode?: ImageMode | undefined;
   /** Frame of animated pictures, from 0. */
   readonly frame?: number | undefined;
-  /** Pruning method by name, as an object, or several that act at different sites. Default `none`. */
+  /**
+   * Pruning method by name (several joined by plus signs: `visionzip+fastv`), as an object, or several that act at
+   * different sites. Default `none`.
+   */
   readonly method?: string | Method | readonly MethodChoice[];
   readonly parameters?: ParameterValues;
   /** Default: the method's own. */

@@ -1,9 +1,13 @@
 import {
   createPruner,
   type DecoderGeometry,
+  type Method,
+  type MethodChoice,
   type Pruner,
+  type TowerShape,
   type VisionGeometry,
 } from '@autoprune/core';
+import { composeMethods, parseMethods } from '@autoprune/core/compose';
 import type { TokenKernels } from '@autoprune/kernels';
 import { gridSize, type ModelConfig } from '../families/model-config.js';
 import type { PromptTemplate } from '../text/prompt-template.js';
@@ -58,11 +62,26 @@ export function visionGeometry({ vision, decoder }: ModelConfig): VisionGeometry
   };
 }
 
+/** Shape of the tower, for methods that look into it. */
+export function towerShape({ vision }: ModelConfig): TowerShape {
+  const { blocks, featureBlock, heads } = vision;
+  return { blocks, featureBlock, heads, columns: gridSize(vision), classToken: true };
+}
+
+/** One method of the names, objects or choices that the options may give. */
+function methodOf({ method = 'none' }: GenerateOptions): Method | readonly MethodChoice[] {
+  if (typeof method === 'string') return parseMethods(method);
+  if (Array.isArray(method) && method.length > 1) {
+    return composeMethods(method as readonly MethodChoice[]);
+  }
+  return method as Method | readonly MethodChoice[];
+}
+
 /** The pruner that the options of an answer ask for. */
 export function prunerOf(options: GenerateOptions): Pruner {
-  const { method = 'none', parameters, budget, reference, seed } = options;
+  const { parameters, budget, reference, seed } = options;
   return createPruner({
-    method,
+    method: methodOf(options),
     ...(parameters ? { parameters } : {}),
     ...(budget ? { budget } : {}),
     ...(reference === undefined ? {} : { reference }),

@@ -107,3 +107,27 @@ export function packSaliency(packing: TokenPacking, saliency: Float32Array): Flo
   });
   return out;
 }
+
+/**
+ * Rows of a tower signal in prompt order; a newline has zeros.
+ *
+ * @param values  float32 [tiles · tile.rows, width], CLS first in each tile
+ * @param tile  rows of a tile in the tower, and how many of them, its last ones, are tokens
+ */
+export function packRows(
+  packing: TokenPacking,
+  values: Float32Array,
+  width: number,
+  tile: { readonly rows: number; readonly tokens: number },
+): Float32Array {
+  const out = new Float32Array(packing.sources.length * width);
+  packing.sources.forEach((source, token) => {
+    if (source === NEWLINE) return;
+    const row =
+      Math.floor(source / tile.tokens) * tile.rows +
+      (source % tile.tokens) +
+      (tile.rows - tile.tokens);
+    out.set(values.subarray(row * width, (row + 1) * width), token * width);
+  });
+  return out;
+}

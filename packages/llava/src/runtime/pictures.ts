@@ -38,8 +38,15 @@ export interface PictureOptions {
 
 /** A picture that is ready for the vision tower; its encoded features are kept for further questions. */
 export class PreparedPicture {
-  /** Features and saliency in prompt order, once the tower has run. */
-  encoded: { tokens: Float32Array; saliency?: Float32Array } | undefined;
+  /** Tokens and saliency in prompt order, and signals of the tower by key, once the tower has run for them. */
+  encoded:
+    | {
+        readonly tokens?: Float32Array;
+        readonly saliency?: Float32Array;
+        /** float32 over the tower's rows, tile after tile, CLS first in each. */
+        readonly signals: ReadonlyMap<string, Float32Array>;
+      }
+    | undefined;
 
   /** @internal */
   constructor(

@@ -1,23 +1,20 @@
 import {
   AutopruneError,
-  type Decision,
+  type CacheRows,
   type PrunerRun,
-  type RowMap,
-  type Rule,
-  ruleRowMap,
-  ruleScores,
-  type Selection,
+  type RowContent,
   type SignalReader,
-  type SignalRequest,
   type Site,
-  selectRows,
-  type TokenRows,
 } from '@autoprune/core';
 import type { TokenKernels } from '@autoprune/kernels';
 import { range } from '../arrays.js';
 import type { Backend, SequenceHandle } from './backend.js';
 import { breathe } from './breathe.js';
+import { decideOnCache, queryLayers } from './cache-decision.js';
+import { type LayerMoment, layerReader, readSignals, sortSignals } from './layer-signals.js';
 import { isIdentity, restrictMap, type SequenceLayout } from './layout.js';
+import { cutOf, type PendingCut } from './pending-cut.js';
+import { Stopwatch } from './stopwatch.js';
 
 /** What a prefill needs. */
 export interface PrefillContext {
@@ -39,81 +36,32 @@ export interface PrefillResult {
   readonly pruningMs: number;
   /** Multiply-adds of merging × 2, for the report. */
   readonly mergeFlops: number;
+  /** (query, key) pairs of attention that a method read at the cache. */
+  readonly cachePairs: number;
 }
 
-/** A decision whose rows are known but whose merge may still need the layer's output. */
-interface PendingCut {
-  /** Visual rows that the layer must compute: kept ones and those that a merge reads. */
-  readonly needed: Int32Array;
-  /** The row map of the visual rows, once the layer has run; `hiddenOf` reads rows of its output. */
-  finish(hiddenOf: (visualRows: Int32Array) => Promise<Float32Array>): Promise<RowMap>;
-  readonly mergeFlops: (width: number) => number;
-}
-
-class Stopwatch {
-  milliseconds = 0;
-
-  async time<T>(work: () => T | Promise<T>): Promise<T> {
-    const start = performance.now();
-    try {
-      return await work();
-    } finally {
-      this.milliseconds += performance.now() - start;
-    }
+/** The site of a layer where a method decides: after it, or inside it between attention and MLP. */
+function siteOf(pruner: PrunerRun, layer: number): Site {
+  const inside: Site = { kind: 'attention', layer };
+  const after: Site = { kind: 'layer', layer };
+  if (!pruner.requestsAt(inside)) return after;
+  if (pruner.requestsAt(after)) {
+    throw new AutopruneError(
+      'METHOD_CONFLICT',
+      `One method cuts inside decoder layer ${layer} and another after it; give one of them another layer`,
+      { layer },
+    );
   }
+  return inside;
 }
 
-/** The cut of a rule: scores and selection now, the merge when its pool is computed. */
-function ruleCut(
-  rule: Rule,
-  signals: SignalReader,
-  kernels: TokenKernels,
-  rows: TokenRows,
-): PendingCut {
-  const scores = ruleScores(rule, signals);
-  const selection: Selection = selectRows(rule, scores, kernels, rows);
-  const needed = Int32Array.from([...selection.kept, ...selection.pool]).sort();
-  return {
-    needed,
-    mergeFlops: (width) => selection.pool.length ** 2 * width * 3,
-    finish: async (hiddenOf) => {
-      if (selection.pool.length === 0) {
-        return ruleRowMap(rule, selection, scores.length, kernels);
-      }
-      const hidden = await hiddenOf(selection.pool);
-      const width = hidden.length / selection.pool.length;
-      return ruleRowMap(rule, selection, scores.length, kernels, { hidden, width });
-    },
-  };
-}
-
-function cutOf(
-  decision: Decision,
-  signals: SignalReader,
-  kernels: TokenKernels,
-  rows: TokenRows,
-): PendingCut {
-  if (decision.kind === 'rule') return ruleCut(decision, signals, kernels, rows);
-  return {
-    needed: Int32Array.from(new Set(decision.inputs)).sort(),
-    mergeFlops: () => 0,
-    finish: () => Promise.resolve(decision),
-  };
-}
-
-/** Signals that the backend computes, and those that travel with the rows. */
-function readerOf(pruner: PrunerRun, backend: SignalReader | undefined): SignalReader {
-  return {
-    get: (request: SignalRequest) => {
-      if (request.kind === 'saliency') {
-        const { saliency } = pruner.rows;
-        if (saliency) return saliency;
-      } else if (backend) return backend.get(request);
-      throw new AutopruneError('SIGNAL_MISSING', `The runtime has no signal ${request.kind} here`, {
-        request,
-      });
-    },
-  };
+/** What the rows of a sequence hold, null for text. */
+function contentsOf(layout: SequenceLayout, pruner: PrunerRun): (RowContent | null)[] {
+  const contents = new Array<RowContent | null>(layout.length).fill(null);
+  layout.visualRows().forEach((row, visual) => {
+    contents[row] = pruner.rows.contents[visual]!;
+  });
+  return contents;
 }
 
 /**
@@ -121,7 +69,8 @@ function readerOf(pruner: PrunerRun, backend: SignalReader | undefined): SignalR
  *
  * In each layer the rows that signals ask for attend first; then the decision is taken, and only the rows
  * that live on, or that a merge reads, go through the rest of the layer. In the last layer that is one
- * row. Results are those of running every row (docs/decisions/0005).
+ * row. Results are those of running every row (docs/decisions/0005). A decision that reads the layer's output waits for
+ * it, and then every row is computed.
  */
 export async function prefill(
   context: PrefillContext,
@@ -129,50 +78,65 @@ export async function prefill(
 ): Promise<PrefillResult> {
   const { backend, kernels, sequence, layers, pruner, signal } = context;
   const stopwatch = new Stopwatch();
+  const queries = queryLayers(pruner);
+  const cacheRows: CacheRows[number][] = [];
   let layout = promptLayout;
   let mergeFlops = 0;
   for (let layer = 0; layer < layers; layer++) {
     signal?.throwIfAborted();
     await breathe();
     pruner.enterLayer(layer);
-    const site: Site = { kind: 'layer', layer };
+    cacheRows.push(contentsOf(layout, pruner));
+    if (queries.has(layer)) backend.captureQueries(sequence, layer);
+    const site = siteOf(pruner, layer);
     const positions = [
       pruner.positions === 'renumber' ? range(0, layout.length) : layout.promptPositions(),
     ];
-    const request = pruner.requestsAt(site);
-    const asked = [...(request?.signals ?? []), ...(request?.ruleSignals ?? [])].filter(
-      ({ kind }) => kind !== 'saliency',
-    );
     const visualRows = layout.visualRows();
-    let signals: SignalReader | undefined;
-    if (asked.length > 0 && visualRows.length > 0) {
+    const request = visualRows.length > 0 ? pruner.requestsAt(site) : undefined;
+    const asked = sortSignals(
+      [...(request?.signals ?? []), ...(request?.ruleSignals ?? [])],
+      layer,
+    );
+    const moment: LayerMoment = { backend, sequence, layer, layout, positions };
+    const known = new Map<string, Float32Array>();
+    await readSignals(moment, asked.before, known);
+    let attention: SignalReader | undefined;
+    if (asked.attention.length > 0) {
       const textRows = layout.textAfter();
-      const attend = { sequence, positions, signals: asked, textRows, visualRows };
-      signals = (await backend.attend(layer, [attend]))[0];
+      const attend = { sequence, positions, signals: asked.attention, textRows, visualRows };
+      attention = (await backend.attend(layer, [attend]))[0];
     }
-    const cut = await stopwatch.time(() => {
-      if (!request || visualRows.length === 0) return undefined;
-      const reader = readerOf(pruner, signals);
-      const decision = pruner.decide(site, reader);
+    const decide = (): PendingCut | undefined => {
+      const reader = layerReader(pruner, attention, known);
+      const decision = request && pruner.decide(site, reader);
       return decision && cutOf(decision, reader, kernels, pruner.rows);
-    });
+    };
+    const waits = asked.after.length > 0;
+    let cut = waits ? undefined : await stopwatch.time(decide);
     const last = layer === layers - 1;
-    const live = liveRows(context, layout, visualRows, cut, last);
+    const everyRow = context.computeDeadRows || waits || queries.has(layer);
+    const live = everyRow ? range(0, layout.length) : liveRows(layout, visualRows, cut, last);
     await backend.complete(layer, [{ sequence, positions, live }]);
+    if (waits) {
+      await readSignals(moment, asked.after, known);
+      cut = await stopwatch.time(decide);
+    }
     if (cut) {
+      const pending = cut;
       await stopwatch.time(async () => {
         const place = new Int32Array(layout.length).fill(-1);
         live.forEach((row, index) => {
           place[row] = index;
         });
         let width = 0;
-        const map = await cut.finish(async (rows) => {
+        const map = await pending.finish(async (rows) => {
           const wanted = rows.map((row) => place[visualRows[row]!]!);
           const hidden = await backend.readRows(sequence, wanted);
           width = hidden.length / rows.length;
           return hidden;
         });
-        mergeFlops += cut.mergeFlops(width);
+        mergeFlops += pending.mergeFlops(width);
         const applied = layout.apply(map);
         pruner.apply(map);
         layout = applied.layout;
@@ -185,24 +149,24 @@ export async function prefill(
     }
     pruner.leaveLayer(layer);
   }
+  const cachePairs = await stopwatch.time(() =>
+    decideOnCache(backend, sequence, pruner, cacheRows),
+  );
   const row = backend.rowCount(sequence) - 1;
   const [logits] = await backend.head([{ sequence, row }]);
-  return { logits: logits!, layout, pruningMs: stopwatch.milliseconds, mergeFlops };
+  return { logits: logits!, layout, pruningMs: stopwatch.milliseconds, mergeFlops, cachePairs };
 }
 
 /** Rows that must go through the rest of the layer, ascending. */
 function liveRows(
-  context: PrefillContext,
   layout: SequenceLayout,
   visualRows: Int32Array,
   cut: PendingCut | undefined,
   last: boolean,
 ): Int32Array {
   const all = range(0, layout.length);
-  if (context.computeDeadRows) return all;
-  const lastRow = layout.length - 1;
   const merges = cut !== undefined && cut.mergeFlops(1) > 0;
-  if (last && !merges) return Int32Array.of(lastRow);
+  if (last && !merges) return Int32Array.of(layout.length - 1);
   if (!cut) return all;
   const dead = new Uint8Array(layout.length);
   for (const row of visualRows) dead[row] = 1;

@@ -1,16 +1,18 @@
-import { AutopruneError, type PrunerRun, price } from '@autoprune/core';
+import { AutopruneError, type PrunerRun } from '@autoprune/core';
 import { concatenated } from '../arrays.js';
 import type { ChatMessage } from '../text/chat-message.js';
 import { assemblePrompt, VISUAL } from './assemble-prompt.js';
-import type { SequenceHandle } from './backend.js';
-import { breathe } from './breathe.js';
+import type { EncodedTiles, SequenceHandle } from './backend.js';
+import { encodePictures } from './encode-pictures.js';
 import type { GenerateOptions } from './generate-options.js';
-import { embedPrompt } from './input-decision.js';
-import { decoderGeometry, type ModelContext, prunerOf, visionGeometry } from './model-context.js';
-import { packSaliency, packTokens } from './packing.js';
+import { decideAtInput, embedPrompt } from './input-decision.js';
+import { decoderGeometry, type ModelContext, prunerOf, towerShape } from './model-context.js';
 import { type PreparedPicture, preparePicture } from './pictures.js';
-import { type PrefillResult, prefill } from './prefill.js';
+import { prefill } from './prefill.js';
+import { pruneReport } from './prune-report.js';
 import type { PruneReport } from './result.js';
+import { decideInTower } from './vision-decisions.js';
+import { visionWants } from './vision-wants.js';
 
 /** A prompt that went through all layers. */
 export interface ReadPrompt {
@@ -40,29 +42,6 @@ export function conversation(
   return [{ role: 'user', content: [...pictures, { type: 'text', text: messages }] }];
 }
 
-/** Encodes pictures that are not encoded yet, with their saliency where a method asks for it. */
-async function encode(
-  { backend, files }: ModelContext,
-  pictures: readonly PreparedPicture[],
-  saliency: boolean,
-): Promise<void> {
-  const { hiddenSize } = files.config.decoder;
-  for (const picture of pictures) {
-    if (picture.encoded && (!saliency || picture.encoded.saliency)) continue;
-    const { tiles, packing, padding } = picture;
-    const encoded = await backend.encode(picture.pixels, tiles, { saliency });
-    // Padding gets attention too, but there is nothing to see in it.
-    padding?.forEach((pure, token) => {
-      if (pure && encoded.saliency) encoded.saliency[token] = 0;
-    });
-    picture.encoded = {
-      tokens: packTokens(packing, encoded.tokens, hiddenSize, files.newline),
-      ...(encoded.saliency ? { saliency: packSaliency(packing, encoded.saliency) } : {}),
-    };
-    await breathe();
-  }
-}
-
 function requireLength(model: ModelContext, rows: number): void {
   const { maxPositions } = model.files.config.decoder;
   if (rows >= maxPositions) {
@@ -72,6 +51,35 @@ function requireLength(model: ModelContext, rows: number): void {
       { rows, maxPositions },
     );
   }
+}
+
+/** Pictures as visual rows. */
+interface ReadPictures extends Pick<EncodedTiles, 'blockRows'> {
+  /** float32 [rows, width]. */
+  readonly tokens: Float32Array;
+  /** Pictures that tower signals may still be read of. */
+  readonly sources: readonly PreparedPicture[];
+}
+
+/**
+ * Encodes the pictures for what the methods of a run want of them, with the decisions before the projector.
+ */
+async function readPictures(
+  model: ModelContext,
+  pruner: PrunerRun,
+  pictures: readonly PreparedPicture[],
+): Promise<ReadPictures> {
+  const wants = visionWants(pruner);
+  if (wants.atOutput || wants.inside) {
+    return { ...(await decideInTower(model, pruner, pictures, wants)), sources: [] };
+  }
+  await encodePictures(model, pictures, { tokens: true, ...wants });
+  if (wants.saliency) {
+    const saliency = concatenated(pictures.map(({ encoded }) => encoded!.saliency!));
+    pruner.setRows({ ...pruner.rows, saliency });
+  }
+  const tokens = concatenated(pictures.map(({ encoded }) => encoded!.tokens!));
+  return { tokens, sources: pictures };
 }
 
 /**
@@ -100,6 +108,7 @@ export async function readPrompt(
   const methods = prunerOf(visualTokens > 0 ? options : { ...options, method: 'none' });
   const pruner = methods.start({
     geometry: decoderGeometry(config),
+    tower: towerShape(config),
     visualTokens,
     otherTokens,
     textTokens: ids.length - 1 - ids.lastIndexOf(VISUAL),
@@ -107,20 +116,14 @@ export async function readPrompt(
       packing.places.map((place) => ({ image, ...place })),
     ),
   });
-  const wantsSaliency = pruner.sites.some(({ signals, ruleSignals = [] }) =>
-    [...signals, ...ruleSignals].some(({ kind }) => kind === 'saliency'),
-  );
-  await encode(model, pictures, wantsSaliency);
-  if (wantsSaliency) {
-    pruner.setSaliency(concatenated(pictures.map(({ encoded }) => encoded!.saliency!)));
-  }
+  const { tokens, sources, blockRows = [] } = await readPictures(model, pruner, pictures);
   const visionMs = performance.now() - started;
 
   const sequence = model.backend.open();
   try {
     const prefillStart = performance.now();
-    const tokens = concatenated(pictures.map(({ encoded }) => encoded!.tokens));
-    const { layout, rows } = await embedPrompt(model, pruner, ids, tokens);
+    const visualRows = decideAtInput(model, pruner, tokens, sources);
+    const { layout, rows } = await embedPrompt(model, pruner, ids, pictureTokens, visualRows);
     model.backend.setRows(sequence, rows);
     const { layers } = config.decoder;
     const { backend, kernels } = model;
@@ -132,7 +135,7 @@ export async function readPrompt(
     const prefillMs = performance.now() - prefillStart;
     const tiles = pictures.reduce((sum, picture) => sum + picture.tiles, 0);
     const name = methods.methods.map((method) => method.name).join('+');
-    const prompt = { visualTokens, otherTokens, tiles };
+    const prompt = { visualTokens, otherTokens, tiles, blockRows };
     return {
       sequence,
       ids,
@@ -150,43 +153,4 @@ export async function readPrompt(
     model.backend.close(sequence);
     throw error;
   }
-}
-
-function pruneReport(
-  model: ModelContext,
-  sequence: SequenceHandle,
-  pruner: PrunerRun,
-  name: string,
-  prompt: { visualTokens: number; otherTokens: number; tiles: number },
-  result: PrefillResult,
-): PruneReport {
-  const counts = pruner.counts();
-  const layers = model.backend.counters(sequence).map((counter) => ({ ...counter }));
-  const { heads, headSize } = model.files.config.decoder;
-  const signalPairs = layers.reduce((sum, layer) => sum + layer.signalPairs, 0);
-  const { parameters, complexity, slope } = pruner.report();
-  return {
-    method: {
-      name,
-      parameters,
-      ...(complexity === undefined ? {} : { complexity }),
-      ...(slope === undefined ? {} : { slope }),
-    },
-    layers: counts.entering.map((entering, layer) => ({
-      layer,
-      entering,
-      leaving: counts.leaving[layer]!,
-    })),
-    cost: price(counts, {
-      geometry: decoderGeometry(model.files.config),
-      visualTokens: prompt.visualTokens,
-      otherTokens: prompt.otherTokens,
-      vision: { ...visionGeometry(model.files.config), tiles: prompt.tiles },
-      work: {
-        layers,
-        headRows: 1,
-        pruningFlops: 2 * signalPairs * heads * headSize + result.mergeFlops,
-      },
-    }),
-  };
 }

@@ -1,0 +1,13 @@
+/** Adds up the time of several pieces of work. */
+export class Stopwatch {
+  milliseconds = 0;
+
+  async time<T>(work: () => T | Promise<T>): Promise<T> {
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.milliseconds += performance.now() - start;
+    }
+  }
+}
