@@ -1,6 +1,7 @@
 import {
   AutopruneError,
   type Budget,
+  type BudgetScope,
   type Method,
   type ParameterValues,
   parseBudget,
@@ -18,6 +19,7 @@ export interface PruningOptions {
   readonly method: string;
   readonly targetTokens?: number;
   readonly budget?: string;
+  readonly budgetScope?: BudgetScope;
   readonly layerSpecs?: string;
   readonly keepRatio?: number;
   readonly x0?: number;
@@ -99,6 +101,14 @@ export function addPruningOptions(command: Command): Command {
         '--budget <kind=value>',
         'meanLeaving=N, meanEntering=N, flops=R, keepRatio=R or native',
       ).env('AUTOPRUNE_BUDGET'),
+    )
+    .addOption(
+      new Option(
+        '--budget-scope <scope>',
+        'what shares the budget: all pictures together, or each picture or tile for itself (default: total)',
+      )
+        .choices(['total', 'image', 'tile'])
+        .env('AUTOPRUNE_BUDGET_SCOPE'),
     );
   return addCurveOptions(command)
     .addOption(
@@ -208,6 +218,17 @@ export function pruningChoice(options: PruningOptions): PruningChoice {
   else if (keepRatio !== undefined) budget = { kind: 'keepRatio', value: keepRatio };
   else if (targetTokens !== undefined) budget = { kind: 'meanLeaving', value: targetTokens };
   else if (text !== undefined) budget = parseBudget(text);
+  const { budgetScope } = options;
+  if (budgetScope !== undefined) {
+    if (budget?.value === undefined) {
+      throw new AutopruneError(
+        'BUDGET_INVALID',
+        `--budget-scope ${budgetScope} says what shares a budget; give the budget too, with --target-tokens, --keep-ratio or --budget`,
+        { budgetScope },
+      );
+    }
+    budget = { ...budget, scope: budgetScope };
+  }
   if (budget) requireBudget(budget);
   return { method, parameters, ...(budget ? { budget } : {}), reference, seed };
 }

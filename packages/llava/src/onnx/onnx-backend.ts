@@ -161,6 +161,7 @@ export class OnnxBackend implements Backend {
         { hidden: { data: hidden, shape: [1, hiddenSize] } },
         ['logits'],
       );
+      requireFinite(result.logits.data);
       logits.push(result.logits.data);
     }
     return logits;
@@ -216,4 +217,15 @@ export class OnnxBackend implements Backend {
     }
     return sequence;
   }
+}
+
+/** A single weight that is no number makes all logits none; saying so beats an answer of the first token for ever. */
+function requireFinite(logits: Float32Array): void {
+  const index = logits.findIndex((value) => !Number.isFinite(value));
+  if (index < 0) return;
+  throw new AutopruneError(
+    'CHECKPOINT_INVALID',
+    `The model computed ${logits[index]} as the logit of token ${index}: a weight of the checkpoint is not a finite number, or its values are too large; download it again`,
+    { token: index, value: String(logits[index]) },
+  );
 }
