@@ -116,7 +116,6 @@ describe('bad names', () => {
     [['--metod', 'fastv'], 2, /Did you mean --method\?/],
     [['--param', 'kep=3', '--method', 'fastv'], 2, /did you mean keep\?/],
     [['--model', 'tinny'], 3, /tinny.*did you mean tiny\?/],
-    [['--dtype', 'int8'], 4, /int8 is not available yet/],
     [['--template', 'vicuna_v2'], 3, /vicuna_v2/],
   ])('%j is refused with exit code %i', async (flags, code, words) => {
     const run = await runCli(['ask', picture, question, ...flags]);

@@ -29,7 +29,7 @@ describe('autoprune ask --dtype', () => {
   it.each([
     [['cache', 'rm'], /--all/],
     [['cache', 'rm', 'abc'], /abc/],
-    [['cache', 'mv'], /mv/],
+    [['cache', 'mv'], /too many arguments/],
   ])('%j says what is wrong', async (args, message) => {
     const { code, stderr } = await runCli(args, { env: { AUTOPRUNE_CACHE: emptyFolder() } });
     expect(code).toBe(2);

@@ -19,7 +19,7 @@ import { type EvaluationJob, evaluationJobs, type JobOptions } from '../evaluati
 import { checkpointRevision, modelAnswerer } from '../evaluation/model-answerer.js';
 import { EXIT } from '../exit-codes.js';
 import { type CommandIo, note, print, printJson } from '../io.js';
-import { addModelOptions, loadWithProgress, type ModelOptions } from '../options/model-options.js';
+import { decidedDtype, addModelOptions, loadWithProgress, type ModelOptions } from '../options/model-options.js';
 import { numberArgument, wholeArgument } from '../options/parse.js';
 import { addPruningOptions, pruningChoice } from '../options/pruning-options.js';
 import { addQuestionOptions, type QuestionOptions } from '../options/question-options.js';
@@ -112,7 +112,9 @@ async function answererIdentity(options: EvalOptions): Promise<object> {
   }
   const { id, folder } = await resolveModel(options.model);
   const model = { id, revision: await checkpointRevision(folder), dtype: options.dtype };
-  return { model, pruning: pruningChoice(options), template, imageMode, generation };
+  const choice = pruningChoice(options);
+  const pruning = { ...choice, method: choice.method.name };
+  return { model, pruning, template, imageMode, generation };
 }
 
 function identityOf(job: EvaluationJob, questions: readonly Question[], answerer: object) {
@@ -129,9 +131,12 @@ function identityOf(job: EvaluationJob, questions: readonly Question[], answerer
 async function evaluate(
   io: CommandIo,
   list: string | undefined,
-  options: EvalOptions,
+  given: EvalOptions,
   maxNewTokens: number | undefined,
 ): Promise<void> {
+  // What auto stands for is part of a run's identity.
+  const options =
+    given.endpoint === undefined ? { ...given, dtype: await decidedDtype(io, given) } : given;
   const shard = shardOf(options);
   const who = await answererIdentity(options);
   const jobs = (await evaluationJobs(list, options)).map((job) => {

@@ -1,11 +1,15 @@
+import { freemem } from 'node:os';
 import { AutopruneError, suggestion } from '@autoprune/core';
 import {
+  chooseDtype,
   DTYPES,
   type Dtype,
   type LlavaModel,
   type LoadingProgress,
   type LoadOptions,
   loadModel,
+  readCheckpoint,
+  resolveModel,
 } from '@autoprune/llava';
 import { type Command, Option } from 'commander';
 import { type CommandIo, note } from '../io.js';
@@ -84,6 +88,21 @@ function showLoading(
   }
   const work = report.stage === 'convert' ? 'Converting' : 'Loading';
   progress.update(`${work} ${title}: ${report.part} (${report.done} of ${report.total})`);
+}
+
+/**
+ * The precision that the options stand for, with `auto` decided once, so that all parts of a run agree on it.
+ *
+ * @throws CHECKPOINT_* for a model that cannot be read, OUT_OF_MEMORY where nothing fits
+ */
+export async function decidedDtype(io: CommandIo, options: ModelOptions): Promise<Dtype> {
+  const { dtype, model, visionTower } = options;
+  if (dtype !== 'auto') return dtype;
+  const { folder } = await resolveModel(model);
+  const { config } = await readCheckpoint(folder, { visionTower });
+  const choice = chooseDtype(config, process.availableMemory?.() ?? freemem());
+  if (choice.dtype !== 'fp32') note(io, `Precision ${choice.reason}`);
+  return choice.dtype;
 }
 
 /** Loads the model of the options, with progress. */
