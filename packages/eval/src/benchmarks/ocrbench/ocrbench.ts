@@ -49,6 +49,7 @@ export const ocrbench = rowBenchmark({
       },
       denominator: 'questions; with another count than 1000, answers of each source data set',
       verified: true,
+      headline: { path: ['final_score'], scale: 1 },
       scoreRows: scoreByOcrBench,
     },
     {
@@ -60,6 +61,7 @@ export const ocrbench = rowBenchmark({
       },
       denominator: '1000, whatever the number of answers',
       verified: true,
+      headline: { path: ['correct'], scale: 1 },
       scoreRows: scoreByLmmsEval,
     },
   ],
