@@ -61,7 +61,7 @@ const numbersIn = (text: string): string[] =>
  *
  * Source: MMMU-Benchmark/MMMU mmmu/utils/eval_utils.py `normalize_str`.
  */
-export function normalise(text: string): (string | number)[] {
+function normalise(text: string): (string | number)[] {
   const trimmed = pythonTrim(text);
   const number = parsePythonFloat(trimmed.replaceAll(',', ''));
   if (number !== undefined) return [pythonRound(number, 2)];

@@ -9,7 +9,7 @@ import type { AnsweredRow } from '../row-benchmark.js';
 import { CATEGORIES } from './categories.js';
 
 /** One question. */
-export interface MmStarFields {
+interface MmStarFields {
   readonly question: string;
   readonly answer: string;
   readonly category: string;

@@ -8,7 +8,7 @@ const answersSchema = z.union([
 ]);
 
 /** Rows of the official file, which also holds the predictions, and of lmms-eval. */
-export const ocrBenchSchema = z.union([
+const ocrBenchSchema = z.union([
   z.object({
     dataset_name: z.string(),
     type: z.string(),
