@@ -6,7 +6,14 @@ import type { Shard } from './choose-questions.js';
 import { shardOf } from './choose-questions.js';
 import type { RunIdentity } from './identity.js';
 import { ANSWER_FILE, openRunFolder, shardFile, writeWhole } from './run-folder.js';
-import { answerId, keyOfQuestion, RecordFile, type RunRecord, recordLine } from './run-records.js';
+import {
+  answerId,
+  keyOfQuestion,
+  RecordFile,
+  type RunRecord,
+  recordLine,
+  storedPrompt,
+} from './run-records.js';
 
 /** How far a run is. */
 export interface RunProgress {
@@ -54,7 +61,7 @@ function recordOf(request: RunRequest, question: Question, answered: Answered): 
   const { finishReason, cost } = answered;
   return {
     question_id: question.questionId ?? question.id,
-    prompt: question.text,
+    prompt: storedPrompt(question),
     text: answered.answer,
     answer_id: answerId(request.identity.hash, keyOfQuestion(question)),
     model_id: request.modelId,

@@ -13,10 +13,12 @@ export interface Split {
  * does not compare ids.
  */
 export function alignSplits(data: PopeData, answers: readonly Answer[]): Split[] {
-  const splitOf = new Map(data.questions.map(({ id, category }) => [id, category]));
+  const splitsOf = new Map(
+    data.questions.map(({ id, category = '' }) => [id, category.split(',')]),
+  );
   return [...data.labels].map(([name, labels]) => ({
     name,
     labels,
-    answers: answers.filter(({ id }) => splitOf.get(id) === name),
+    answers: answers.filter(({ id }) => splitsOf.get(id)?.includes(name)),
   }));
 }
