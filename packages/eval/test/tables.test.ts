@@ -127,3 +127,21 @@ describe('parquet files of Hugging Face', () => {
     expect(metrics).toMatchObject({ tasks: { OCR: { score: 50 } } });
   });
 });
+
+describe('select', () => {
+  it('leaves of every benchmark what a run over a part was asked', async () => {
+    const folder = tsvFolder('POPE.tsv', 'index category question answer image', [
+      '0 random Is~there~a~cat? Yes',
+      '1 random Is~there~a~dog? No',
+      '2 popular Is~there~a~bird? No',
+    ]);
+    const benchmark = findBenchmark('pope');
+    const data = await benchmark.read(await openInput(folder));
+    const part = benchmark.select!(data, new Set(['1']));
+    const answers = [{ id: '1', prompt: '', text: 'No' }];
+    expect(benchmark.count(part, answers)).toMatchObject({ items: 1, missing: 0 });
+    expect(benchmark.score('llava', part, answers).metrics).toMatchObject({
+      per_category: { random: { samples: 1, TN: 1 } },
+    });
+  });
+});

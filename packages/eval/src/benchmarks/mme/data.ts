@@ -111,6 +111,16 @@ async function readTable(data: Input): Promise<MmeData> {
   return { gold, questions };
 }
 
+/** Task and text file of a picture's id. */
+export function pictureKey(id: string): string {
+  return `${id.split('/')[0]}\t${textFileOf(id)}`;
+}
+
+/** Task and text file of a {@link goldKey}. */
+export function pictureOf(key: string): string {
+  return key.split('\t').slice(0, 2).join('\t');
+}
+
 /** The text file that belongs to a picture's id: its last part up to the first period. */
 const textFileOf = (id: string): string => `${id.split('/').at(-1)!.split('.')[0]}.txt`;
 

@@ -6,7 +6,7 @@ import { type PopeData, readLabels, readPopeTable } from './labels.js';
 import { scoreByLlava } from './score-llava.js';
 import { scoreByLmmsEval } from './score-lmms-eval.js';
 import { scoreByVlmEvalKit } from './score-vlmevalkit.js';
-import { alignSplits, type Split } from './splits.js';
+import { alignSplits, type Split, selectQuestions } from './splits.js';
 
 const SCORERS = {
   llava: scoreByLlava,
@@ -80,6 +80,7 @@ export const pope: Benchmark<PopeData, readonly Answer[]> = {
       questions.map(({ id }) => id),
       answers.map(({ id }) => id),
     ),
+  select: selectQuestions,
   questions: ({ questions }) => questions,
   score: (definition, data, answers) =>
     SCORERS[definition as keyof typeof SCORERS](alignSplits(data, answers)),

@@ -22,3 +22,15 @@ export function alignSplits(data: PopeData, answers: readonly Answer[]): Split[]
     answers: answers.filter(({ id }) => splitsOf.get(id)?.includes(name)),
   }));
 }
+
+/** Some of the questions with their labels, which belong to the questions of a split by position. */
+export function selectQuestions(data: PopeData, ids: ReadonlySet<string>): PopeData {
+  const labels = [...data.labels].map(([name, all]): [string, string[]] => {
+    const own = data.questions.filter(({ category = '' }) => category.split(',').includes(name));
+    return [name, all.filter((_, row) => ids.has(own[row]?.id ?? ''))];
+  });
+  return {
+    questions: data.questions.filter(({ id }) => ids.has(id)),
+    labels: new Map(labels.filter(([, own]) => own.length > 0)),
+  };
+}

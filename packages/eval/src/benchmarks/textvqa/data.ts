@@ -58,6 +58,11 @@ async function readTable(data: Input): Promise<TextVqaData> {
   return { gold: new Map(gold), questions };
 }
 
+/** The picture of a key. */
+export function imageOf(key: string): string {
+  return key.slice(0, key.indexOf('\n'));
+}
+
 /** Reads the official annotations and, where it is there, LLaVA's question file; or the parquet of Hugging Face. */
 export async function readTextVqa(data: Input): Promise<TextVqaData> {
   if (await hasTables(data)) return readTable(data);
