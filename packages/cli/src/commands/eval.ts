@@ -47,7 +47,7 @@ interface EvalOptions extends ModelOptions, QuestionOptions, JobOptions {
 export function evalCommand(io: CommandIo): Command {
   const command = new Command('eval')
     .description('answer the questions of benchmarks, with any method, and score the answers')
-    .argument('[benchmarks]', 'comma list of ids and groups (see benchmarks)')
+    .argument('[benchmarks]', 'comma list of ids, groups and specifications of your own (.json)')
     .option('--data <path>', "the benchmark's folder, or playground/data/eval of LLaVA")
     .option('--out <folder>', 'where answers go; a run that is there goes on')
     .addOption(
