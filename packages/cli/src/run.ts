@@ -8,6 +8,7 @@ import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evalCommand } from './commands/eval.js';
 import { inspectCommand } from './commands/inspect.js';
+import { judgeCommand } from './commands/judge.js';
 import { mergeCommand } from './commands/merge.js';
 import { methodsCommand } from './commands/methods.js';
 import { reportCommand } from './commands/report.js';
@@ -41,6 +42,7 @@ export function createProgram(io: CommandIo): Command {
     methodsCommand(io),
     benchmarksCommand(io),
     scoreCommand(io),
+    judgeCommand(io),
     evalCommand(io),
     mergeCommand(io),
     reportCommand(io),

@@ -3,7 +3,7 @@ import {
   type BenchmarkScore,
   compareWithPublished,
   type DefinitionScore,
-  findBenchmark,
+  loadBenchmark,
   type MetricValue,
   type PublishedComparison,
   scoreBenchmark,
@@ -27,7 +27,10 @@ interface ScoreOptions {
 export function scoreCommand(io: CommandIo): Command {
   return new Command('score')
     .description("score an answer file exactly as the benchmark's own script does, without a model")
-    .argument('<benchmark>', 'id, or its name in lmms-eval or VLMEvalKit (see benchmarks)')
+    .argument(
+      '<benchmark>',
+      'id, its name in lmms-eval or VLMEvalKit (see benchmarks), or a specification of your own (a .json file)',
+    )
     .requiredOption('--predictions <path>', 'answer file, or the folder that holds it')
     .requiredOption('--data <path>', "the benchmark's folder, or playground/data/eval of LLaVA")
     .option('--definition <name>', 'one definition instead of all')
@@ -39,7 +42,7 @@ export function scoreCommand(io: CommandIo): Command {
     )
     .option('--json', 'print one JSON object')
     .action(async (name: string, options: ScoreOptions) => {
-      const benchmark = findBenchmark(name);
+      const benchmark = await loadBenchmark(name);
       const { predictions, data, definition } = options;
       if (options.upload !== undefined) {
         for (const file of await uploadFiles(benchmark, { predictions, data })) {
