@@ -89,10 +89,10 @@ export const mathvista: Benchmark<Problems, MathVistaAnswers> = {
   readAnswers,
   count: (problems, { outputs }) => countKeys(problems.keys(), outputs.keys()),
   questions: (problems) =>
-    Array.from(problems, ([id, { query, question = '', image }]) => ({
+    Array.from(problems, ([id, { query, question = '', image, pictures = [] }]) => ({
       id,
       text: query ?? question,
-      images: image === undefined ? [] : [image],
+      images: pictures.length > 0 || image === undefined ? pictures.slice(0, 1) : [image],
       maxNewTokens: 1024,
     })),
   score: (definition, problems, answers) => {
