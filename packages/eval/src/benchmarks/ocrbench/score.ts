@@ -2,6 +2,7 @@ import type { ItemRecord, Score } from '../../benchmark.js';
 import { formatFloat } from '../../scoring/python/number.js';
 import { pythonTrim } from '../../scoring/python/text.js';
 import type { AnsweredRow, Row } from '../row-benchmark.js';
+import { SOURCES } from './sources.js';
 
 /** One question, whichever tool's file it comes from. */
 export interface OcrBenchFields {
@@ -31,39 +32,6 @@ const OTHER_TYPES: readonly (readonly [type: string, total: number])[] = [
   [FORMULA_TYPE, 100],
 ];
 const TYPES = [...RECOGNITION_TYPES, ...OTHER_TYPES.map(([type]) => type)];
-/** Source data sets in the order in which the script reports them. */
-const SOURCES = [
-  'IIIT5K',
-  'svt',
-  'IC13_857',
-  'IC15_1811',
-  'svtp',
-  'ct80',
-  'cocotext',
-  'ctw',
-  'totaltext',
-  'HOST',
-  'WOST',
-  'WordArt',
-  'IAM',
-  'ReCTS',
-  'ORAND',
-  'NonSemanticText',
-  'SemanticText',
-  'STVQA',
-  'textVQA',
-  'ocrVQA',
-  'ESTVQA',
-  'ESTVQA_cn',
-  'docVQA',
-  'infographicVQA',
-  'ChartQA',
-  'ChartQA_Human',
-  'FUNSD',
-  'SROIE',
-  'POIE',
-  'HME100k',
-];
 /** The official file; with another number of rows the script reports by source data set. */
 const OFFICIAL_ROWS = 1000;
 
