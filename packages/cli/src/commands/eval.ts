@@ -2,12 +2,16 @@ import { copyFile } from 'node:fs/promises';
 import { AutopruneError } from '@autoprune/core';
 import {
   type Answerer,
+  type AnswerMessage,
   chooseQuestions,
+  conversationOf,
   hashQuestions,
   openAiAnswerer,
+  type Preamble,
   parseShard,
   type Question,
   type RunOutcome,
+  readExamples,
   runIdentity,
   runQuestions,
   saveRunResult,
@@ -22,7 +26,11 @@ import { type CommandIo, note, print, printJson } from '../io.js';
 import { addModelOptions, loadWithProgress, type ModelOptions } from '../options/model-options.js';
 import { numberArgument, wholeArgument } from '../options/parse.js';
 import { addPruningOptions, pruningChoice } from '../options/pruning-options.js';
-import { addQuestionOptions, type QuestionOptions } from '../options/question-options.js';
+import {
+  addQuestionOptions,
+  generateOptions,
+  type QuestionOptions,
+} from '../options/question-options.js';
 import { startProgress } from '../output/progress.js';
 import { VERSION } from '../version.js';
 import { scoreJson, scoreText } from './score.js';
@@ -30,6 +38,8 @@ import { scoreJson, scoreText } from './score.js';
 interface EvalOptions extends ModelOptions, QuestionOptions, JobOptions {
   readonly limit?: number;
   readonly ids?: string;
+  readonly system?: string;
+  readonly examples?: string;
   readonly shard?: string;
   readonly numChunks?: number;
   readonly chunkIdx?: number;
@@ -55,6 +65,8 @@ export function evalCommand(io: CommandIo): Command {
     )
     .option('--ids <list>', 'comma list of question ids')
     .option('--shard <i/n>', 'answer part i of n; see merge')
+    .option('--system <text>', 'system text before every question')
+    .option('--examples <file>', 'worked questions before every one: question, answer, images')
     .option('--no-score', 'only answer')
     .option('--print-config', 'print what makes up the identity of the run, and stop')
     .option('--print-prompt', 'print the first prompt as the model gets it, and stop')
@@ -103,6 +115,14 @@ function shardOf({ shard, numChunks, chunkIdx }: EvalOptions) {
   return parseShard(`${(chunkIdx ?? 0) + 1}/${numChunks}`);
 }
 
+/** What stands before every question. */
+async function preambleOf({ system, examples }: EvalOptions): Promise<Preamble> {
+  return {
+    ...(system === undefined ? {} : { system }),
+    ...(examples === undefined ? {} : { examples: await readExamples(examples) }),
+  };
+}
+
 /** Who answers, as it enters the identity of a run. */
 async function answererIdentity(options: EvalOptions): Promise<object> {
   const { template, imageMode, temperature, topP, topK, stop = [] } = options;
@@ -133,7 +153,8 @@ async function evaluate(
   maxNewTokens: number | undefined,
 ): Promise<void> {
   const shard = shardOf(options);
-  const who = await answererIdentity(options);
+  const preamble = await preambleOf(options);
+  const who = { ...(await answererIdentity(options)), preamble };
   const jobs = (await evaluationJobs(list, options)).map((job) => {
     const questions = questionsOf(job, options, maxNewTokens);
     return {
@@ -149,7 +170,8 @@ async function evaluate(
       jobs.map(({ identity }) => identity),
     );
   await using answerer = await openAnswerer(io, options);
-  if (options.printPrompt) return print(io, answerer.prompt(jobs[0]?.questions[0]?.text ?? ''));
+  if (options.printPrompt)
+    return print(io, answerer.prompt(jobs[0]?.questions[0]?.text ?? '', preamble));
   const results: object[] = [];
   let failed = 0;
   for (const job of jobs) {
@@ -157,6 +179,7 @@ async function evaluate(
     const outcome = await runQuestions({
       ...job,
       answerer,
+      preamble,
       modelId: options.model,
       concurrency: options.concurrency,
       tries: options.tries,
@@ -205,7 +228,8 @@ async function finish(
 }
 
 /** An answerer that can be closed, and shows what it is asked. */
-type OpenAnswerer = Answerer & AsyncDisposable & { prompt(question: string): string };
+type OpenAnswerer = Answerer &
+  AsyncDisposable & { prompt(question: string, preamble: Preamble): string };
 
 async function openAnswerer(io: CommandIo, options: EvalOptions): Promise<OpenAnswerer> {
   if (options.endpoint !== undefined) {
@@ -218,12 +242,17 @@ async function openAnswerer(io: CommandIo, options: EvalOptions): Promise<OpenAn
     throw new AutopruneError('ARGUMENT_INVALID', '--model is empty; name a model');
   }
   const model = await loadWithProgress(io, options);
+  const { template = model.template } = await generateOptions(model, options);
   return {
     ...(await modelAnswerer(model, options)),
-    prompt: (text) =>
-      model.template.render([
+    prompt: (text, preamble) => {
+      // One picture stands for those of the question.
+      const { messages } = conversationOf(text, [''], preamble);
+      const alone: AnswerMessage[] = [
         { role: 'user', content: [{ type: 'image' }, { type: 'text', text }] },
-      ]),
+      ];
+      return template.render(typeof messages === 'string' ? alone : messages);
+    },
     [Symbol.asyncDispose]: () => model.release(),
   };
 }
