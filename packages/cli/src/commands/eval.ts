@@ -1,12 +1,7 @@
 import { copyFile } from 'node:fs/promises';
-import { AutopruneError } from '@autoprune/core';
 import {
-  type Answerer,
-  type AnswerMessage,
   chooseQuestions,
-  conversationOf,
   hashQuestions,
-  openAiAnswerer,
   type Preamble,
   parseShard,
   type Question,
@@ -17,78 +12,19 @@ import {
   saveRunResult,
   scoreBenchmark,
 } from '@autoprune/eval';
-import { resolveModel } from '@autoprune/llava';
-import { Command, Option } from 'commander';
-import { type EvaluationJob, evaluationJobs, type JobOptions } from '../evaluation/jobs.js';
-import { checkpointRevision, modelAnswerer } from '../evaluation/model-answerer.js';
+import type { Command } from 'commander';
+import { type EvalOptions, evalOptionsCommand } from '../evaluation/eval-options.js';
+import { type EvaluationJob, evaluationJobs } from '../evaluation/jobs.js';
+import { answererIdentity, openAnswerer } from '../evaluation/open-answerer.js';
 import { EXIT } from '../exit-codes.js';
 import { type CommandIo, note, print, printJson } from '../io.js';
-import { addModelOptions, loadWithProgress, type ModelOptions } from '../options/model-options.js';
-import { numberArgument, wholeArgument } from '../options/parse.js';
-import { addPruningOptions, pruningChoice } from '../options/pruning-options.js';
-import {
-  addQuestionOptions,
-  generateOptions,
-  type QuestionOptions,
-} from '../options/question-options.js';
 import { startProgress } from '../output/progress.js';
 import { VERSION } from '../version.js';
 import { scoreJson, scoreText } from './score.js';
 
-interface EvalOptions extends ModelOptions, QuestionOptions, JobOptions {
-  readonly limit?: number;
-  readonly ids?: string;
-  readonly system?: string;
-  readonly examples?: string;
-  readonly shard?: string;
-  readonly numChunks?: number;
-  readonly chunkIdx?: number;
-  readonly endpoint?: string;
-  readonly apiKeyEnv: string;
-  readonly concurrency: number;
-  readonly tries: number;
-  readonly score: boolean;
-  readonly printConfig?: boolean;
-  readonly printPrompt?: boolean;
-  readonly json?: boolean;
-}
-
 /** `autoprune eval`: answers benchmarks, resumably, and scores them. */
 export function evalCommand(io: CommandIo): Command {
-  const command = new Command('eval')
-    .description('answer the questions of benchmarks, with any method, and score the answers')
-    .argument('[benchmarks]', 'comma list of ids, groups and specifications of your own (.json)')
-    .option('--data <path>', "the benchmark's folder, or playground/data/eval of LLaVA")
-    .option('--out <folder>', 'where answers go; a run that is there goes on')
-    .addOption(
-      new Option('--limit <n>', 'first n questions, or this share').argParser(numberArgument),
-    )
-    .option('--ids <list>', 'comma list of question ids')
-    .option('--shard <i/n>', 'answer part i of n; see merge')
-    .option('--system <text>', 'system text before every question')
-    .option('--examples <file>', 'worked questions before every one: question, answer, images')
-    .option('--no-score', 'only answer')
-    .option('--print-config', 'print what makes up the identity of the run, and stop')
-    .option('--print-prompt', 'print the first prompt as the model gets it, and stop')
-    .option('--json', 'print one JSON array')
-    .optionsGroup('LLaVA question file:')
-    .option('--question-file <file>', 'JSON Lines with question_id, image, text')
-    .option('--image-folder <folder>', 'pictures of the question file')
-    .option('--answers-file <file>', 'answer file to write')
-    .addOption(new Option('--num-chunks <n>', 'as --shard').argParser(wholeArgument(1)))
-    .addOption(new Option('--chunk-idx <k>', 'chunk, from 0').argParser(wholeArgument(0)))
-    .optionsGroup('Endpoint:')
-    .option('--endpoint <url>', 'OpenAI-compatible address (…/v1) that answers instead of a model')
-    .option('--api-key-env <name>', 'environment variable with its key', 'OPENAI_API_KEY')
-    .addOption(
-      new Option('--concurrency <n>', 'questions at a time').argParser(wholeArgument(1)).default(1),
-    )
-    .addOption(
-      new Option('--tries <n>', 'tries of a question').argParser(wholeArgument(1)).default(2),
-    );
-  addModelOptions(command);
-  addPruningOptions(command);
-  addQuestionOptions(command);
+  const command = evalOptionsCommand();
   return command.action(async (list: string | undefined, options: EvalOptions) => {
     // Benchmarks set their own limit of new tokens unless somebody asks for another.
     const source = command.getOptionValueSource('maxNewTokens');
@@ -121,18 +57,6 @@ async function preambleOf({ system, examples }: EvalOptions): Promise<Preamble> 
     ...(system === undefined ? {} : { system }),
     ...(examples === undefined ? {} : { examples: await readExamples(examples) }),
   };
-}
-
-/** Who answers, as it enters the identity of a run. */
-async function answererIdentity(options: EvalOptions): Promise<object> {
-  const { template, imageMode, temperature, topP, topK, stop = [] } = options;
-  const generation = { temperature, topP, topK, stop };
-  if (options.endpoint !== undefined) {
-    return { endpoint: options.endpoint, model: options.model, generation };
-  }
-  const { id, folder } = await resolveModel(options.model);
-  const model = { id, revision: await checkpointRevision(folder), dtype: options.dtype };
-  return { model, pruning: pruningChoice(options), template, imageMode, generation };
 }
 
 function identityOf(job: EvaluationJob, questions: readonly Question[], answerer: object) {
@@ -225,34 +149,4 @@ async function finish(
   await saveRunResult(job.folder, score, job.questions, job.pictureFolder);
   if (!options.json) print(io, scoreText(score));
   return { ...summary, score: scoreJson(score) };
-}
-
-/** An answerer that can be closed, and shows what it is asked. */
-type OpenAnswerer = Answerer &
-  AsyncDisposable & { prompt(question: string, preamble: Preamble): string };
-
-async function openAnswerer(io: CommandIo, options: EvalOptions): Promise<OpenAnswerer> {
-  if (options.endpoint !== undefined) {
-    const apiKey = io.env[options.apiKeyEnv];
-    const { endpoint: baseUrl, model, temperature } = options;
-    const answerer = openAiAnswerer({ baseUrl, model, temperature, ...(apiKey && { apiKey }) });
-    return { ...answerer, prompt: (text) => text, [Symbol.asyncDispose]: async () => {} };
-  }
-  if (options.model === '') {
-    throw new AutopruneError('ARGUMENT_INVALID', '--model is empty; name a model');
-  }
-  const model = await loadWithProgress(io, options);
-  const { template = model.template } = await generateOptions(model, options);
-  return {
-    ...(await modelAnswerer(model, options)),
-    prompt: (text, preamble) => {
-      // One picture stands for those of the question.
-      const { messages } = conversationOf(text, [''], preamble);
-      const alone: AnswerMessage[] = [
-        { role: 'user', content: [{ type: 'image' }, { type: 'text', text }] },
-      ];
-      return template.render(typeof messages === 'string' ? alone : messages);
-    },
-    [Symbol.asyncDispose]: () => model.release(),
-  };
 }
