@@ -10,6 +10,7 @@ import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { evalCommand } from './commands/eval.js';
 import { inspectCommand } from './commands/inspect.js';
+import { judgeCommand } from './commands/judge.js';
 import { mergeCommand } from './commands/merge.js';
 import { methodsCommand } from './commands/methods.js';
 import { pullCommand } from './commands/pull.js';
@@ -48,6 +49,7 @@ export function createProgram(io: CommandIo): Command {
     cacheCommand(io),
     benchmarksCommand(io),
     scoreCommand(io),
+    judgeCommand(io),
     evalCommand(io),
     mergeCommand(io),
     reportCommand(io),

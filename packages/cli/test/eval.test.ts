@@ -98,6 +98,10 @@ describe('autoprune eval', () => {
     const out = emptyFolder();
     const prompt = await runCli(evalArguments(out, '--print-prompt'));
     expect(prompt.stdout).toContain('USER: <image>\nHow many triangles are there?');
+    const system = await runCli(
+      evalArguments(out, '--print-prompt', '--system', 'Be brief.', '--template', 'vicuna_v1'),
+    );
+    expect(system.stdout).toMatch(/^Be brief\. USER: <image>\nHow many/);
     const config = await runCli(evalArguments(out, '--print-config'));
     expect(JSON.parse(config.stdout)[0].configuration).toMatchObject({
       benchmark: 'shapesvqa',

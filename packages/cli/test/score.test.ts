@@ -134,3 +134,15 @@ describeVectors(
     expect(JSON.parse(stdout).definitions[0].metrics).toMatchObject(expected.metrics as object);
   },
 );
+
+describeVectors(
+  'the command says whether a score is the published one',
+  ({ benchmark, case: name }) => benchmark === 'pope' && name === 'real_llava15_13b',
+  async ({ folder }) => {
+    const paths = ['--predictions', folder, '--data', folder, '--definition', 'llava'];
+    const right = await runCli(['score', 'pope', ...paths, '--published', 'llava-1.5-13b']);
+    expect(right.stdout).toContain('published for LLaVA-1.5-13B none: 85.9; here 85.95 agrees');
+    const unknown = await runCli(['score', 'pope', ...paths, '--published', 'gpt']);
+    expect(unknown.stderr).toContain('no published score of gpt');
+  },
+);

@@ -72,6 +72,8 @@ export interface Question {
   readonly questionId?: string | number;
   /** The whole user text, prompt suffix included, without a picture placeholder. */
   readonly text: string;
+  /** What the answer file holds as the prompt, where the official script stores another text than it asks. */
+  readonly storedPrompt?: string;
   /** Picture files relative to the picture folder, or pictures that are read on demand, in order. */
   readonly images: readonly (string | (() => Promise<Uint8Array>))[];
   /** Most new tokens the official script allows. */

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { AutopruneError } from '@autoprune/core';
 import type { z } from 'zod';
 import type { Question } from './benchmark.js';
@@ -12,7 +13,7 @@ export interface DataRow<Fields> {
   readonly pictures?: Question['images'];
 }
 
-const TABLE = /\.(?:tsv|parquet)(?:\.gz)?$/;
+const TABLE = /^(?!gold\.tsv).*\.(?:tsv|parquet)(?:\.gz)?$/;
 
 /** Checks one row of a table against the schema of the benchmark. */
 function checked<Fields>(
@@ -60,10 +61,15 @@ async function readParquet<Fields>(
 
 /** The tables of an input: the file itself, or those of the folder, its `data` folder last; shards in name order. */
 async function tablesOf(data: Input): Promise<string[]> {
-  if (!data.isFolder) return TABLE.test(data.path) ? [data.path] : [];
+  if (!data.isFolder) return TABLE.test(basename(data.path)) ? [data.path] : [];
   const here = await matchFiles(data, '.', TABLE);
   const found = here.length > 0 ? here : await matchFiles(data, 'data', TABLE);
   return found.map(({ path }) => path);
+}
+
+/** True when an input holds a table of VLMEvalKit or Hugging Face; `gold.tsv` is no such table. */
+export async function hasTables(data: Input): Promise<boolean> {
+  return (await tablesOf(data)).length > 0;
 }
 
 /**

@@ -43,9 +43,17 @@ export { buildReport } from './report/report.js';
 export type { ReportTable } from './report/table.js';
 export { reportTables } from './report/table.js';
 export { toCsv, toLatex, toMarkdown } from './report/text-formats.js';
-export type { Answered, Answerer, AnswerPicture, AnswerRequest } from './run/answerer.js';
+export type {
+  Answered,
+  Answerer,
+  AnswerMessage,
+  AnswerPicture,
+  AnswerRequest,
+} from './run/answerer.js';
 export type { QuestionChoice, Shard } from './run/choose-questions.js';
 export { chooseQuestions, parseShard } from './run/choose-questions.js';
+export type { Example, Preamble } from './run/conversation.js';
+export { conversationOf, readExamples } from './run/conversation.js';
 export type { RunConfiguration, RunIdentity } from './run/identity.js';
 export { hashQuestions, runIdentity } from './run/identity.js';
 export type { MergeOutcome } from './run/merge-shards.js';

@@ -1,82 +1,31 @@
 import { copyFile } from 'node:fs/promises';
-import { AutopruneError } from '@autoprune/core';
 import {
-  type Answerer,
   chooseQuestions,
   hashQuestions,
-  openAiAnswerer,
+  type Preamble,
   parseShard,
   type Question,
   type RunOutcome,
+  readExamples,
   runIdentity,
   runQuestions,
   saveRunResult,
   scoreBenchmark,
 } from '@autoprune/eval';
-import { resolveModel } from '@autoprune/llava';
-import { Command, Option } from 'commander';
-import { type EvaluationJob, evaluationJobs, type JobOptions } from '../evaluation/jobs.js';
-import { checkpointRevision, modelAnswerer } from '../evaluation/model-answerer.js';
+import type { Command } from 'commander';
+import { type EvalOptions, evalOptionsCommand } from '../evaluation/eval-options.js';
+import { type EvaluationJob, evaluationJobs } from '../evaluation/jobs.js';
+import { answererIdentity, openAnswerer } from '../evaluation/open-answerer.js';
 import { EXIT } from '../exit-codes.js';
 import { type CommandIo, note, print, printJson } from '../io.js';
-import { decidedDtype, addModelOptions, loadWithProgress, type ModelOptions } from '../options/model-options.js';
-import { numberArgument, wholeArgument } from '../options/parse.js';
-import { addPruningOptions, pruningChoice } from '../options/pruning-options.js';
-import { addQuestionOptions, type QuestionOptions } from '../options/question-options.js';
+import { decidedDtype } from '../options/model-options.js';
 import { startProgress } from '../output/progress.js';
 import { VERSION } from '../version.js';
 import { scoreJson, scoreText } from './score.js';
 
-interface EvalOptions extends ModelOptions, QuestionOptions, JobOptions {
-  readonly limit?: number;
-  readonly ids?: string;
-  readonly shard?: string;
-  readonly numChunks?: number;
-  readonly chunkIdx?: number;
-  readonly endpoint?: string;
-  readonly apiKeyEnv: string;
-  readonly concurrency: number;
-  readonly tries: number;
-  readonly score: boolean;
-  readonly printConfig?: boolean;
-  readonly printPrompt?: boolean;
-  readonly json?: boolean;
-}
-
 /** `autoprune eval`: answers benchmarks, resumably, and scores them. */
 export function evalCommand(io: CommandIo): Command {
-  const command = new Command('eval')
-    .description('answer the questions of benchmarks, with any method, and score the answers')
-    .argument('[benchmarks]', 'comma list of ids and groups (see benchmarks)')
-    .option('--data <path>', "the benchmark's folder, or playground/data/eval of LLaVA")
-    .option('--out <folder>', 'where answers go; a run that is there goes on')
-    .addOption(
-      new Option('--limit <n>', 'first n questions, or this share').argParser(numberArgument),
-    )
-    .option('--ids <list>', 'comma list of question ids')
-    .option('--shard <i/n>', 'answer part i of n; see merge')
-    .option('--no-score', 'only answer')
-    .option('--print-config', 'print what makes up the identity of the run, and stop')
-    .option('--print-prompt', 'print the first prompt as the model gets it, and stop')
-    .option('--json', 'print one JSON array')
-    .optionsGroup('LLaVA question file:')
-    .option('--question-file <file>', 'JSON Lines with question_id, image, text')
-    .option('--image-folder <folder>', 'pictures of the question file')
-    .option('--answers-file <file>', 'answer file to write')
-    .addOption(new Option('--num-chunks <n>', 'as --shard').argParser(wholeArgument(1)))
-    .addOption(new Option('--chunk-idx <k>', 'chunk, from 0').argParser(wholeArgument(0)))
-    .optionsGroup('Endpoint:')
-    .option('--endpoint <url>', 'OpenAI-compatible address (…/v1) that answers instead of a model')
-    .option('--api-key-env <name>', 'environment variable with its key', 'OPENAI_API_KEY')
-    .addOption(
-      new Option('--concurrency <n>', 'questions at a time').argParser(wholeArgument(1)).default(1),
-    )
-    .addOption(
-      new Option('--tries <n>', 'tries of a question').argParser(wholeArgument(1)).default(2),
-    );
-  addModelOptions(command);
-  addPruningOptions(command);
-  addQuestionOptions(command);
+  const command = evalOptionsCommand();
   return command.action(async (list: string | undefined, options: EvalOptions) => {
     // Benchmarks set their own limit of new tokens unless somebody asks for another.
     const source = command.getOptionValueSource('maxNewTokens');
@@ -103,18 +52,12 @@ function shardOf({ shard, numChunks, chunkIdx }: EvalOptions) {
   return parseShard(`${(chunkIdx ?? 0) + 1}/${numChunks}`);
 }
 
-/** Who answers, as it enters the identity of a run. */
-async function answererIdentity(options: EvalOptions): Promise<object> {
-  const { template, imageMode, temperature, topP, topK, stop = [] } = options;
-  const generation = { temperature, topP, topK, stop };
-  if (options.endpoint !== undefined) {
-    return { endpoint: options.endpoint, model: options.model, generation };
-  }
-  const { id, folder } = await resolveModel(options.model);
-  const model = { id, revision: await checkpointRevision(folder), dtype: options.dtype };
-  const choice = pruningChoice(options);
-  const pruning = { ...choice, method: choice.method.name };
-  return { model, pruning, template, imageMode, generation };
+/** What stands before every question. */
+async function preambleOf({ system, examples }: EvalOptions): Promise<Preamble> {
+  return {
+    ...(system === undefined ? {} : { system }),
+    ...(examples === undefined ? {} : { examples: await readExamples(examples) }),
+  };
 }
 
 function identityOf(job: EvaluationJob, questions: readonly Question[], answerer: object) {
@@ -138,7 +81,8 @@ async function evaluate(
   const options =
     given.endpoint === undefined ? { ...given, dtype: await decidedDtype(io, given) } : given;
   const shard = shardOf(options);
-  const who = await answererIdentity(options);
+  const preamble = await preambleOf(options);
+  const who = { ...(await answererIdentity(options)), preamble };
   const jobs = (await evaluationJobs(list, options)).map((job) => {
     const questions = questionsOf(job, options, maxNewTokens);
     return {
@@ -154,7 +98,8 @@ async function evaluate(
       jobs.map(({ identity }) => identity),
     );
   await using answerer = await openAnswerer(io, options);
-  if (options.printPrompt) return print(io, answerer.prompt(jobs[0]?.questions[0]?.text ?? ''));
+  if (options.printPrompt)
+    return print(io, answerer.prompt(jobs[0]?.questions[0]?.text ?? '', preamble));
   const results: object[] = [];
   let failed = 0;
   for (const job of jobs) {
@@ -162,6 +107,7 @@ async function evaluate(
     const outcome = await runQuestions({
       ...job,
       answerer,
+      preamble,
       modelId: options.model,
       concurrency: options.concurrency,
       tries: options.tries,
@@ -207,28 +153,4 @@ async function finish(
   await saveRunResult(job.folder, score, job.questions, job.pictureFolder);
   if (!options.json) print(io, scoreText(score));
   return { ...summary, score: scoreJson(score) };
-}
-
-/** An answerer that can be closed, and shows what it is asked. */
-type OpenAnswerer = Answerer & AsyncDisposable & { prompt(question: string): string };
-
-async function openAnswerer(io: CommandIo, options: EvalOptions): Promise<OpenAnswerer> {
-  if (options.endpoint !== undefined) {
-    const apiKey = io.env[options.apiKeyEnv];
-    const { endpoint: baseUrl, model, temperature } = options;
-    const answerer = openAiAnswerer({ baseUrl, model, temperature, ...(apiKey && { apiKey }) });
-    return { ...answerer, prompt: (text) => text, [Symbol.asyncDispose]: async () => {} };
-  }
-  if (options.model === '') {
-    throw new AutopruneError('ARGUMENT_INVALID', '--model is empty; name a model');
-  }
-  const model = await loadWithProgress(io, options);
-  return {
-    ...(await modelAnswerer(model, options)),
-    prompt: (text) =>
-      model.template.render([
-        { role: 'user', content: [{ type: 'image' }, { type: 'text', text }] },
-      ]),
-    [Symbol.asyncDispose]: () => model.release(),
-  };
 }

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import {
   type BenchmarkScore,
+  compareWithPublished,
   type DefinitionScore,
-  findBenchmark,
+  loadBenchmark,
   type MetricValue,
+  type PublishedComparison,
   scoreBenchmark,
   uploadFiles,
 } from '@autoprune/eval';
@@ -17,6 +19,7 @@ interface ScoreOptions {
   readonly definition?: string;
   readonly items?: string;
   readonly upload?: string;
+  readonly published?: string;
   readonly json?: boolean;
 }
 
@@ -24,15 +27,22 @@ interface ScoreOptions {
 export function scoreCommand(io: CommandIo): Command {
   return new Command('score')
     .description("score an answer file exactly as the benchmark's own script does, without a model")
-    .argument('<benchmark>', 'id, or its name in lmms-eval or VLMEvalKit (see benchmarks)')
+    .argument(
+      '<benchmark>',
+      'id, its name in lmms-eval or VLMEvalKit (see benchmarks), or a specification of your own (a .json file)',
+    )
     .requiredOption('--predictions <path>', 'answer file, or the folder that holds it')
     .requiredOption('--data <path>', "the benchmark's folder, or playground/data/eval of LLaVA")
     .option('--definition <name>', 'one definition instead of all')
     .option('--items <file>', 'write every item as JSON Lines: gold, answer, parsed, rule, score')
     .option('--upload <folder>', 'write the files that the benchmark takes as a submission')
+    .option(
+      '--published <model[:method[:tokens]]>',
+      'hold the score against published ones, as llava-1.5-7b or llava-1.5-7b:autoprune:64',
+    )
     .option('--json', 'print one JSON object')
     .action(async (name: string, options: ScoreOptions) => {
-      const benchmark = findBenchmark(name);
+      const benchmark = await loadBenchmark(name);
       const { predictions, data, definition } = options;
       if (options.upload !== undefined) {
         for (const file of await uploadFiles(benchmark, { predictions, data })) {
@@ -47,9 +57,38 @@ export function scoreCommand(io: CommandIo): Command {
         ...(definition === undefined ? {} : { definition }),
       });
       if (options.items !== undefined) await writeLinesWhole(options.items, itemLines(score));
-      if (options.json) printJson(io, scoreJson(score));
-      else print(io, scoreText(score));
+      const checks = publishedChecks(score, options.published);
+      if (options.json)
+        printJson(io, { ...scoreJson(score), ...(checks && { published: checks }) });
+      else print(io, [scoreText(score), ...(checks ?? []).map(checkText)].join('\n\n'));
+      if (checks?.length === 0) note(io, `no published score of ${options.published} is built in`);
     });
+}
+
+/** Published scores beside ours, where they were asked for. */
+function publishedChecks(
+  score: BenchmarkScore,
+  wanted: string | undefined,
+): PublishedComparison[] | undefined {
+  if (wanted === undefined) return undefined;
+  const [model = '', method, tokens] = wanted.split(':');
+  return compareWithPublished(score, {
+    model,
+    ...(method === undefined ? {} : { method }),
+    ...(tokens === undefined ? {} : { averageTokens: Number(tokens) }),
+  });
+}
+
+function checkText(comparison: PublishedComparison): string {
+  const { published, measured, difference, withinTolerance } = comparison;
+  const { model, method, averageTokens, score, tolerance, basis, source, suspect } = published;
+  const budget = averageTokens === null ? '' : ` at ${averageTokens} average tokens`;
+  const verdict = withinTolerance ? 'agrees' : 'DIFFERS';
+  return [
+    `published for ${model} ${method}${budget}: ${score}; here ${measured.toFixed(2)} ${verdict} (${difference.toFixed(2)}, tolerance ${tolerance})`,
+    `  ${basis}; ${source}`,
+    ...(suspect === undefined ? [] : [`  suspect: ${suspect}`]),
+  ].join('\n');
 }
 
 function* itemLines({ definitions }: BenchmarkScore): Generator<string> {

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { AutopruneError } from '@autoprune/core';
 import {
   findBenchmarks,
+  loadBenchmark,
   openBenchmarkInput,
   type Question,
   readQuestionFile,
@@ -29,15 +30,31 @@ export interface JobOptions {
   readonly answersFile?: string;
 }
 
+const SPECIFICATION = /\.(?:json|[cm]?[jt]s)$/;
+
 /** What comes with the command itself. */
 const BUILT_IN_DATA: Readonly<Record<string, string>> = { shapesvqa: shapesVqaFolder };
 
 const required = (name: string): AutopruneError =>
   new AutopruneError('ARGUMENT_INVALID', `${name} is needed; see autoprune eval --help`);
 
+/** The benchmarks of a comma list: names, groups, and specifications by path. */
+async function benchmarksOf(
+  list: string,
+): Promise<readonly NonNullable<EvaluationJob['benchmark']>[]> {
+  const parts = await Promise.all(
+    list
+      .split(',')
+      .map(async (name) =>
+        SPECIFICATION.test(name) ? [await loadBenchmark(name)] : findBenchmarks(name),
+      ),
+  );
+  return [...new Set(parts.flat())];
+}
+
 async function benchmarkJobs(list: string, options: JobOptions): Promise<EvaluationJob[]> {
   const jobs: EvaluationJob[] = [];
-  for (const benchmark of findBenchmarks(list)) {
+  for (const benchmark of await benchmarksOf(list)) {
     const data = options.data ?? BUILT_IN_DATA[benchmark.id];
     if (data === undefined) throw required('--data');
     if (options.out === undefined) throw required('--out');

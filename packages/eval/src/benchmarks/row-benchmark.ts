@@ -31,7 +31,7 @@ export interface RowAnswers {
  * @param answered  answers to a row of the data; one that comes twice is there twice, as the scripts have it
  * @param rows  all rows of the data, answered or not
  */
-export type RowScorer<Fields> = (
+type RowScorer<Fields> = (
   answered: readonly AnsweredRow<Fields>[],
   rows: readonly Row<Fields>[],
 ) => Score;

@@ -1,9 +1,18 @@
 /** A picture as a path or as the bytes of its file. */
 export type AnswerPicture = string | Uint8Array;
 
+/** One message of a conversation; pictures are marked in it and follow in order. */
+export interface AnswerMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content:
+    | string
+    | readonly ({ readonly type: 'text'; readonly text: string } | { readonly type: 'image' })[];
+}
+
 /** One question as it is put. */
 export interface AnswerRequest {
-  readonly messages: string;
+  /** A text is one question about all pictures. */
+  readonly messages: string | readonly AnswerMessage[];
   readonly images: readonly AnswerPicture[];
   readonly maxNewTokens: number;
   readonly signal?: AbortSignal;

@@ -11,7 +11,6 @@ export interface EndpointOptions {
   readonly baseUrl: string;
   readonly model: string;
   readonly apiKey?: string;
-  readonly system?: string;
   /** Default 0. */
   readonly temperature?: number;
   /** Milliseconds without a byte before a request is given up. Default 60,000. */
@@ -95,21 +94,29 @@ function retryAfterMs(response: Response): number | undefined {
   return Number.isFinite(seconds) ? Math.min(seconds, 60) * 1000 : undefined;
 }
 
-/** The body of a chat completion with the pictures before the text. */
+/** A conversation with each picture in its place. */
+function wireMessages({ messages }: AnswerRequest, addresses: readonly string[]): object[] {
+  const picture = (url: string | undefined): object => ({ type: 'image_url', image_url: { url } });
+  if (typeof messages === 'string') {
+    const content = [...addresses.map(picture), { type: 'text', text: messages }];
+    return [{ role: 'user', content }];
+  }
+  const queue = addresses.values();
+  return messages.map(({ role, content }) => ({
+    role,
+    content:
+      typeof content === 'string'
+        ? content
+        : content.map((part) => (part.type === 'text' ? part : picture(queue.next().value))),
+  }));
+}
+
+/** The body of a chat completion. */
 async function bodyOf(options: EndpointOptions, request: AnswerRequest): Promise<string> {
-  const pictures = await Promise.all(request.images.map(dataAddress));
+  const addresses = await Promise.all(request.images.map(dataAddress));
   return JSON.stringify({
     model: options.model,
-    messages: [
-      ...(options.system === undefined ? [] : [{ role: 'system', content: options.system }]),
-      {
-        role: 'user',
-        content: [
-          ...pictures.map((url) => ({ type: 'image_url', image_url: { url } })),
-          { type: 'text', text: request.messages },
-        ],
-      },
-    ],
+    messages: wireMessages(request, addresses),
     max_tokens: request.maxNewTokens,
     temperature: options.temperature ?? 0,
     stream: true,

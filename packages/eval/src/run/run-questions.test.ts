@@ -22,7 +22,8 @@ const questions: Question[] = Array.from({ length: 7 }, (_, row) => ({
 function shouting(fails: (text: string) => boolean = () => false) {
   const asked: string[] = [];
   const answerer: Answerer = {
-    generate: async ({ messages }) => {
+    generate: async (request) => {
+      const messages = String(request.messages);
       asked.push(messages);
       if (fails(messages)) throw new Error('no answer');
       return { answer: messages.toUpperCase(), finishReason: 'eos', timings: { prefillMs: 1 } };
@@ -110,7 +111,8 @@ describe('runQuestions', () => {
 
   it('gives the same file when several questions are asked at a time', async () => {
     const slow: Answerer = {
-      generate: async ({ messages }) => {
+      generate: async (request) => {
+        const messages = String(request.messages);
         await new Promise((resolve) => setTimeout(resolve, messages.includes('0') ? 20 : 1));
         return { answer: messages.toUpperCase(), finishReason: 'eos' };
       },

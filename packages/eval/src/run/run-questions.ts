@@ -4,9 +4,17 @@ import type { Question } from '../benchmark.js';
 import type { Answered, Answerer, AnswerPicture } from './answerer.js';
 import type { Shard } from './choose-questions.js';
 import { shardOf } from './choose-questions.js';
+import { conversationOf, type Preamble } from './conversation.js';
 import type { RunIdentity } from './identity.js';
 import { ANSWER_FILE, openRunFolder, shardFile, writeWhole } from './run-folder.js';
-import { answerId, keyOfQuestion, RecordFile, type RunRecord, recordLine } from './run-records.js';
+import {
+  answerId,
+  keyOfQuestion,
+  RecordFile,
+  type RunRecord,
+  recordLine,
+  storedPrompt,
+} from './run-records.js';
 
 /** How far a run is. */
 export interface RunProgress {
@@ -33,6 +41,8 @@ export interface RunRequest {
   readonly folder: string;
   /** Folder of the pictures that questions name. */
   readonly pictureFolder: string;
+  /** What stands before every question; it belongs into the identity. */
+  readonly preamble?: Preamble;
   readonly shard?: Shard;
   /** Questions asked at a time; more than 1 for endpoints. Default 1. */
   readonly concurrency?: number;
@@ -54,7 +64,7 @@ function recordOf(request: RunRequest, question: Question, answered: Answered): 
   const { finishReason, cost } = answered;
   return {
     question_id: question.questionId ?? question.id,
-    prompt: question.text,
+    prompt: storedPrompt(question),
     text: answered.answer,
     answer_id: answerId(request.identity.hash, keyOfQuestion(question)),
     model_id: request.modelId,
@@ -79,13 +89,13 @@ async function picturesOf({ images }: Question, folder: string): Promise<readonl
 
 /** Asks one question, again after an error, and gives the last error up. */
 async function ask(request: RunRequest, question: Question): Promise<Answered> {
-  const { answerer, signal, tries = 2, pictureFolder } = request;
+  const { answerer, signal, tries = 2, pictureFolder, preamble = {} } = request;
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted();
     try {
+      const images = await picturesOf(question, pictureFolder);
       return await answerer.generate({
-        messages: question.text,
-        images: await picturesOf(question, pictureFolder),
+        ...conversationOf(question.text, images, preamble),
         maxNewTokens: question.maxNewTokens,
         ...(signal && { signal }),
       });

@@ -29,8 +29,13 @@ function questionKey(id: string | number, text: string): string {
 }
 
 /** The key of a question's record. */
-export function keyOfQuestion({ id, questionId, text }: Question): string {
-  return questionKey(questionId ?? id, text);
+export function keyOfQuestion(question: Question): string {
+  return questionKey(question.questionId ?? question.id, storedPrompt(question));
+}
+
+/** The prompt as the answer file holds it. */
+export function storedPrompt({ storedPrompt: stored, text }: Question): string {
+  return stored ?? text;
 }
 
 /** A short id of an answer that is the same in every run of the same identity. */

@@ -6,7 +6,7 @@ import { countUnparsed } from '../../scoring/unparsed.js';
 import type { AnsweredRow } from '../row-benchmark.js';
 
 /** One question. */
-export interface Ai2dFields {
+interface Ai2dFields {
   /** Option texts by letter, in order. */
   readonly options: Readonly<Record<string, string>>;
   /** A letter. */

@@ -40,6 +40,10 @@ export const gqa: Benchmark<GqaData, readonly GqaAnswer[]> = {
       [...gold].flatMap(([id, { isBalanced }]) => (isBalanced ? [id] : [])),
       answers.map(({ id }) => id),
     ),
+  select: ({ gold, questions }, ids) => ({
+    gold: new Map([...gold].filter(([id]) => ids.has(id))),
+    questions: questions.filter(({ id }) => ids.has(id)),
+  }),
   questions: ({ questions }) => questions,
   score: (_definition, data, answers) => scoreGqa(data, answers),
 };

@@ -99,7 +99,7 @@ export const hallusionbench = rowBenchmark({
     'HallusionBench_result.json',
   ],
   schema,
-  idOf: (record, place) => record.index ?? String(place),
+  idOf: (record, place) => record.index ?? record.question_id ?? String(place),
   ask: ({ question, filename }) => ({
     text: question,
     images: filename === undefined ? [] : [filename],

@@ -9,7 +9,7 @@ import type { HallusionFields } from './vlmevalkit.js';
 type Row = AnsweredRow<HallusionFields>;
 
 /** What the judge finds an answer to be. */
-export type Correctness = 'correct' | 'incorrect' | 'unclear';
+type Correctness = 'correct' | 'incorrect' | 'unclear';
 
 /** The script looks for `incorrect` first, because `correct` is part of it. */
 export function readCorrectness(reply: string): Correctness {

@@ -16,6 +16,8 @@ const schema = z.object({
 });
 type Fields = z.infer<typeof schema>;
 
+const MOST_POINTS = 10;
+
 const JUDGE_TASK =
   'Two assistants answered a question about the picture. Assistant 1 gave the reference answer, which has 10 points. ' +
   'Rate how helpful, relevant, accurate and detailed the answer of assistant 2 is, from 1 to 10. ' +
@@ -42,7 +44,7 @@ function scoreRows(rows: readonly AnsweredRow<Fields>[]): Score {
       rule: isUnreadable
         ? 'no two scores in the reply: -1 is averaged in'
         : `scores of ${reply.model}`,
-      score: scores[1],
+      score: scores[1] / MOST_POINTS,
     };
     return [{ scores, item }];
   });
@@ -73,6 +75,7 @@ export const llavaWilder = rowBenchmark<Fields>({
       },
       denominator: 'judged answers; the reference answer has 100',
       verified: false,
+      headline: { path: ['gpt_eval_llava_all'], scale: 1 },
       scoreRows,
     },
   ],

@@ -5,7 +5,7 @@ import { findFile, type Input } from '../../files/input.js';
 import { readJson, readJsonLines } from '../../files/read-json.js';
 
 /** How the judge is told to compare answers of one category. */
-export interface JudgeRule {
+interface JudgeRule {
   readonly role: string;
   readonly prompt: string;
 }

@@ -6,6 +6,7 @@ import { formatFloat, pythonRound } from '../../scoring/python/number.js';
 import type { Review, ReviewFile } from './reviews.js';
 
 const ALL = 'all';
+const MOST_POINTS = 10;
 /** What the script writes where the judge's first line is not two numbers; it counts as a score. */
 const UNPARSED = -1;
 
@@ -73,7 +74,7 @@ function itemOf(file: string, { question_id, content, scores, category }: Review
     rule: unparsed
       ? 'no two numbers on the first line: -1 is averaged in'
       : 'the judge’s two numbers',
-    score: scores[1],
+    score: scores[1] / MOST_POINTS,
   };
 }
 

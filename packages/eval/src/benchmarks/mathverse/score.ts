@@ -7,7 +7,7 @@ import { pythonTrim } from '../../scoring/python/text.js';
 import type { AnsweredRow } from '../row-benchmark.js';
 
 /** One version of one problem. */
-export interface MathVerseFields {
+interface MathVerseFields {
   readonly problem_version: string;
   readonly answer: string;
   readonly metadata: {

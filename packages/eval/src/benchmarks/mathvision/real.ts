@@ -42,7 +42,7 @@ export const realOf = (approximation: number): Inexact => ({ approximation });
 const PRECISION_BITS = 64n;
 
 /** The nearest double, to within its last bit. */
-export function toNumber(value: Real): number {
+function toNumber(value: Real): number {
   if (!isExact(value)) return value.approximation;
   const { numerator, denominator } = value;
   const small = Number(numerator);

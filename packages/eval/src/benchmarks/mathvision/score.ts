@@ -5,7 +5,7 @@ import { extractAnswer } from './extract.js';
 import { type Comparison, compareAnswers } from './is-equal.js';
 
 /** One question. */
-export interface MathVisionFields {
+interface MathVisionFields {
   /** Option texts in order, none for an open question. */
   readonly options: readonly string[];
   /** A letter, or the value. */

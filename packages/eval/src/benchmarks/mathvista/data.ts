@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { type Input, requireFile } from '../../files/input.js';
-import { readJson, readJsonLines } from '../../files/read-json.js';
+import type { Question } from '../../benchmark.js';
+import { readDataRows } from '../../data-rows.js';
+import { findFile, type Input } from '../../files/input.js';
+import { readJson } from '../../files/read-json.js';
 import { pythonText } from '../../scoring/python/literal.js';
 
 /** Extractions are texts, but some files have numbers and lists, which the script turns into Python's text. */
@@ -37,7 +39,10 @@ const problemSchema = z.object({
 });
 
 /** One problem; in an output file with the model's response and what was extracted from it. */
-export type Problem = z.infer<typeof problemSchema>;
+export type Problem = z.infer<typeof problemSchema> & {
+  /** Pictures that came with the data. */
+  readonly pictures?: Question['images'];
+};
 
 /** Problems by pid in file order. */
 export type Problems = ReadonlyMap<string, Problem>;
@@ -45,16 +50,19 @@ export type Problems = ReadonlyMap<string, Problem>;
 const withPid = problemSchema.extend({ pid: z.string() });
 
 /**
- * Reads MathVista: the official object by pid (`testmini.json`, or an output file), or rows of the data set.
+ * Reads MathVista: the official object by pid (`testmini.json`, or an output file), or rows of the data set as JSON Lines
+ * or parquet.
  *
  * @throws DATA_NOT_FOUND, DATA_INVALID
  */
 export async function readProblems(input: Input, names: readonly string[]): Promise<Problems> {
-  const path = await requireFile(input, names);
-  if (/\.jsonl(\.gz)?$/.test(path)) {
-    const rows = await readJsonLines(path, withPid);
-    return new Map(rows.map(({ pid, ...problem }) => [pid, problem]));
+  const path = (await findFile(input, names)) ?? input.path;
+  if (/\.json(\.gz)?$/.test(path)) {
+    const byPid = await readJson(path, z.record(z.string(), problemSchema));
+    return new Map(Object.entries(byPid));
   }
-  const byPid = await readJson(path, z.record(z.string(), problemSchema));
-  return new Map(Object.entries(byPid));
+  const rows = await readDataRows(input, names, withPid);
+  return new Map(
+    rows.map(({ fields: { pid, ...problem }, pictures = [] }) => [pid, { ...problem, pictures }]),
+  );
 }

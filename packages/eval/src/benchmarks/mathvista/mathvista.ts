@@ -7,6 +7,7 @@ import type { MetricValue } from '../../metrics.js';
 import { type Problems, readProblems } from './data.js';
 import { extractionRequests, needsExtraction } from './judge.js';
 import { scoreMathVista } from './score.js';
+import { scoreByVlmEvalKit } from './vlmevalkit.js';
 
 const DATA_NAMES = ['testmini.json', 'output.json', 'testmini.jsonl', 'query.json'];
 const OUTPUT_NAMES = ['output.json', 'predictions.json'];
@@ -68,6 +69,17 @@ export const mathvista: Benchmark<Problems, MathVistaAnswers> = {
       denominator: 'answers; extractions recorded in the file, else by rule',
       verified: true,
     },
+    {
+      name: 'vlmevalkit_exact_matching',
+      scorer: {
+        repository: 'open-compass/VLMEvalKit',
+        path: 'vlmeval/dataset/utils/mathvista.py',
+        commit: 'e8e78f05f3080fe28154f2130321f17951c3be94',
+      },
+      denominator: 'answers; those that need extraction are wrong',
+      verified: false,
+      headline: { path: ['Overall', 'acc'], scale: 1 },
+    },
   ],
   files: [
     { path: 'testmini.json', source: 'https://github.com/lupantech/MathVista/tree/main/data' },
@@ -77,13 +89,16 @@ export const mathvista: Benchmark<Problems, MathVistaAnswers> = {
   readAnswers,
   count: (problems, { outputs }) => countKeys(problems.keys(), outputs.keys()),
   questions: (problems) =>
-    Array.from(problems, ([id, { query, question = '', image }]) => ({
+    Array.from(problems, ([id, { query, question = '', image, pictures = [] }]) => ({
       id,
       text: query ?? question,
-      images: image === undefined ? [] : [image],
+      images: pictures.length > 0 || image === undefined ? pictures.slice(0, 1) : [image],
       maxNewTokens: 1024,
     })),
-  score: (_definition, problems, answers) => {
+  score: (definition, problems, answers) => {
+    if (definition === 'vlmevalkit_exact_matching') {
+      return scoreByVlmEvalKit(problems, answers.outputs);
+    }
     const { metrics, ...score } = scoreMathVista(problems, withReplies(answers));
     const needed = extractionRequests(answers.outputs).map(({ id }) => answers.replies.get(id));
     return {

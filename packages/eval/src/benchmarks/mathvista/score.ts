@@ -26,7 +26,7 @@ interface Judged {
 }
 
 /** The extraction of the file, else what can be taken out by rule; `null` where only a model could. */
-export function extractionOf(problem: Problem): string | null {
+function extractionOf(problem: Problem): string | null {
   if (problem.extraction !== undefined) return problem.extraction;
   return extractByRule(problem.response ?? '', problem) ?? null;
 }

@@ -37,6 +37,7 @@ const common = {
   submission: 'https://mmbench.opencompass.org.cn/mmbench-submission',
   readAnswers: readMmBenchAnswers,
   count: countMmBench,
+  select: (data, ids) => ({ ...data, rows: data.rows.filter(({ index }) => ids.has(index)) }),
   score: (name, data, answers) =>
     name === 'lmms_eval_static' ? scoreByLmmsEval(data, answers) : scoreByVlmEvalKit(data, answers),
   upload: uploadMmBench,

@@ -1,11 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AutopruneError } from '@autoprune/core';
+import { z } from 'zod';
 import { type Answer, findAnswerFile, readAnswerFile } from '../../answers.js';
 import type { Question } from '../../benchmark.js';
+import { hasTables, readDataRows } from '../../data-rows.js';
 import { findFile, type Input, matchFiles } from '../../files/input.js';
 import { readLines } from '../../files/read-text.js';
-import { readQuestionFile } from '../../questions.js';
+import { LOADER_TOKENS, readQuestionFile } from '../../questions.js';
 import { pythonTrim } from '../../scoring/python/text.js';
 import type { MmeLine } from './lines.js';
 import { MME_TASKS } from './tasks.js';
@@ -83,8 +85,48 @@ async function readRelease(folder: string, gold: Gold): Promise<void> {
   }
 }
 
-/** Reads gold answers (one table, or the release's text files) and LLaVA's question file, where they are there. */
+const tableSchema = z.object({
+  question_id: z.string().optional(),
+  question: z.string(),
+  answer: z.string(),
+  category: z.string(),
+});
+
+/** Reads VLMEvalKit's TSV, whose pictures have two rows in a row, or the parquet of Hugging Face. */
+async function readTable(data: Input): Promise<MmeData> {
+  const rows = await readDataRows(data, [], tableSchema);
+  const gold: Gold = new Map();
+  const met = new Map<string, number>();
+  const questions = rows.map(({ fields, pictures = [] }, place): Question => {
+    const { question, category } = fields;
+    const before = met.get(category) ?? 0;
+    met.set(category, before + 1);
+    const id = fields.question_id ?? `${category}/${Math.floor(before / 2)}.png`;
+    const file = textFileOf(id);
+    gold.set(goldKey(category, file, question), goldOf(data.path, place + 2, fields.answer));
+    const body = pythonTrim(question.replaceAll(INSTRUCTION, ''));
+    const text = `${body}\n${SUFFIX}`;
+    return { id, text, images: pictures, maxNewTokens: LOADER_TOKENS, category };
+  });
+  return { gold, questions };
+}
+
+/** Task and text file of a picture's id. */
+export function pictureKey(id: string): string {
+  return `${id.split('/')[0]}\t${textFileOf(id)}`;
+}
+
+/** Task and text file of a {@link goldKey}. */
+export function pictureOf(key: string): string {
+  return key.split('\t').slice(0, 2).join('\t');
+}
+
+/** The text file that belongs to a picture's id: its last part up to the first period. */
+const textFileOf = (id: string): string => `${id.split('/').at(-1)!.split('.')[0]}.txt`;
+
+/** Reads gold answers (one table, the release's text files, or a table of another tool) and LLaVA's question file, where they are there. */
 export async function readMme(data: Input): Promise<MmeData> {
+  if (await hasTables(data)) return readTable(data);
   const gold: Gold = new Map();
   const table = data.isFolder ? await findFile(data, ['gold.tsv']) : data.path;
   if (table !== undefined) await readGoldTable(table, gold);
@@ -127,9 +169,8 @@ export function convertMmeAnswer(
   gold: ReadonlyMap<string, 'yes' | 'no'>,
   { id, prompt, text }: Answer,
 ): MmeLine | undefined {
-  const path = id.split('/');
-  const task = path[0]!;
-  const file = `${path.at(-1)!.split('.')[0]}.txt`;
+  const task = id.split('/')[0]!;
+  const file = textFileOf(id);
   let question = prompt.includes(SUFFIX) ? pythonTrim(prompt.replaceAll(SUFFIX, '')) : prompt;
   if (!question.includes(INSTRUCTION)) {
     question = `${question} ${INSTRUCTION}`;

@@ -1,6 +1,14 @@
 import { countKeys } from '../../answers.js';
 import type { Benchmark } from '../../benchmark.js';
-import { goldKey, type MmeAnswers, type MmeData, readMme, readMmeAnswers } from './data.js';
+import {
+  goldKey,
+  type MmeAnswers,
+  type MmeData,
+  pictureKey,
+  pictureOf,
+  readMme,
+  readMmeAnswers,
+} from './data.js';
 import { scoreByLmmsEval } from './score-lmms-eval.js';
 import { scoreByScript } from './score-script.js';
 
@@ -49,6 +57,13 @@ export const mme: Benchmark<MmeData, MmeAnswers> = {
     const keys = lines.map(({ task, file, question }) => goldKey(task, file, question));
     if (unknown === undefined) return countKeys(keys, keys);
     return { ...countKeys(gold.keys(), keys), unknown };
+  },
+  select: ({ gold, questions }, ids) => {
+    const files = new Set([...ids].map(pictureKey));
+    return {
+      gold: new Map([...gold].filter(([key]) => files.has(pictureOf(key)))),
+      questions: questions.filter(({ id }) => ids.has(id)),
+    };
   },
   questions: ({ questions }) => questions,
   score: (definition, _data, { lines }) =>

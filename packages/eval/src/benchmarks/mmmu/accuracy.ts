@@ -30,7 +30,7 @@ export function weightedAccuracy(subjects: readonly SubjectAccuracy[]): number {
   return subjects.reduce((sum, { acc, num_example }) => sum + acc * num_example, 0) / count;
 }
 
-export const countOf = (subjects: readonly SubjectAccuracy[]): number =>
+const countOf = (subjects: readonly SubjectAccuracy[]): number =>
   subjects.reduce((sum, { num_example }) => sum + num_example, 0);
 
 /** Each discipline with its subjects that have answers. */

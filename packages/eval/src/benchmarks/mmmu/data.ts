@@ -1,8 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { findFile, type Input, requireFile } from '../../files/input.js';
-import { readJson, readJsonLines } from '../../files/read-json.js';
+import type { Question } from '../../benchmark.js';
+import { type DataRow, readDataRows } from '../../data-rows.js';
+import { findFile, type Input } from '../../files/input.js';
+import { readJson } from '../../files/read-json.js';
 import { parsePythonList } from '../../scoring/python/literal.js';
 import { SUBJECTS } from './subjects.js';
 
@@ -20,7 +22,7 @@ export interface MmmuQuestion extends MmmuGold {
   readonly optionTexts: Readonly<Record<string, string>>;
   /** Text and picture, where the file has them. */
   readonly question?: string;
-  readonly image?: string;
+  readonly image?: Question['images'][number];
 }
 
 /** Questions as read; those of `answer_dict_val.json` apart, because that file has no options. */
@@ -90,8 +92,13 @@ function questionOfOutput(row: MmmuOutput): MmmuQuestion {
 const asList = (value: string | readonly string[]): readonly string[] =>
   typeof value === 'string' ? (parsePythonList(value) ?? [value]) : value;
 
-function questionOfRecord(row: z.infer<typeof recordSchema>): MmmuQuestion {
+function questionOfRecord({
+  fields: row,
+  pictures = [],
+}: DataRow<z.infer<typeof recordSchema>>): MmmuQuestion {
   const options = asList(row.options);
+  // Pictures come in column order, so that the first is image_1, the only one that the script shows.
+  const image = row.image_1 ?? pictures[0];
   const letters = options.map((_, place) => String.fromCharCode('A'.charCodeAt(0) + place));
   return {
     id: row.id,
@@ -100,7 +107,7 @@ function questionOfRecord(row: z.infer<typeof recordSchema>): MmmuQuestion {
     letters,
     optionTexts: Object.fromEntries(letters.map((letter, place) => [letter, options[place] ?? ''])),
     question: row.question,
-    ...(row.image_1 !== undefined && { image: row.image_1 }),
+    ...(image !== undefined && { image }),
   };
 }
 
@@ -124,11 +131,11 @@ async function readAnswerDictionary(path: string): Promise<Map<string, MmmuGold>
  */
 export async function readMmmu(data: Input): Promise<MmmuData> {
   const outputs = await readOutputs(data);
-  const dictionary = data.isFolder ? await findFile(data, ['answer_dict_val.json']) : undefined;
+  const isDictionary = !data.isFolder && /\.json(\.gz)?$/.test(data.path);
+  const dictionary =
+    data.isFolder || isDictionary ? await findFile(data, ['answer_dict_val.json']) : undefined;
   const needsRecords = outputs.length === 0 && dictionary === undefined;
-  const records = needsRecords
-    ? await readJsonLines(await requireFile(data, RECORD_NAMES), recordSchema)
-    : [];
+  const records = needsRecords ? await readDataRows(data, RECORD_NAMES, recordSchema) : [];
   const questions = [...outputs.map(questionOfOutput), ...records.map(questionOfRecord)];
   const golds = dictionary
     ? await readAnswerDictionary(dictionary)

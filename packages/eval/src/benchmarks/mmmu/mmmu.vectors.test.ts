@@ -25,3 +25,17 @@ describeVectors(
     expect(counts.unparsed).toBe((expected.random_fallback_ids as string[]).length);
   },
 );
+
+describeVectors(
+  'MMMU scores letters parsed before, from the two official files alone',
+  ({ benchmark }) => benchmark === 'mmmu',
+  async ({ folder, expected }) => {
+    const { definitions } = await scoreBenchmark(findBenchmark('mmmu'), {
+      predictions: `${folder}/total_val_output.json.gz`,
+      data: `${folder}/answer_dict_val.json.gz`,
+      definition: 'eval_only',
+    });
+    const { eval_only } = expected.metrics as { readonly eval_only: object };
+    expect(definitions[0]!.metrics).toEqual({ eval_only });
+  },
+);

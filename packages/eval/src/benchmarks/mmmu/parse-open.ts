@@ -16,12 +16,16 @@ const INDICATORS = [
 const TRIVIAL = [':', ',', '.', '!', '?', ';', "'"];
 
 const BOUNDARY = `(?:(?<=[${WORD_CLASS}])(?![${WORD_CLASS}])|(?<![${WORD_CLASS}])(?=[${WORD_CLASS}]))`;
+/**
+ * The script's patterns of numbers with commas, in scientific notation, and simple ones. Its own do not say that digits
+ * begin at the start of a run; none of them can match from inside one, but trying takes quadratic time.
+ */
+const RUN = '(?<!\\p{Nd})\\p{Nd}+';
 const NUMBER_PATTERNS = [
   `-?${BOUNDARY}\\p{Nd}{1,3}(?:,\\p{Nd}{3})+${BOUNDARY}`,
-  '-?\\p{Nd}+(?:\\.\\p{Nd}+)?[eE][+-]?\\p{Nd}+',
-  `-?(?:\\p{Nd}+\\.\\p{Nd}+|\\.\\p{Nd}+|\\p{Nd}+${BOUNDARY})(?![eE][+-]?\\p{Nd}+)(?![,\\p{Nd}])`,
+  `-?${RUN}(?:\\.\\p{Nd}+)?[eE][+-]?\\p{Nd}+`,
+  `-?(?:${RUN}\\.\\p{Nd}+|\\.\\p{Nd}+|${RUN}${BOUNDARY})(?![eE][+-]?\\p{Nd}+)(?![,\\p{Nd}])`,
 ].map((pattern) => new RegExp(pattern, 'gu'));
-const [, SCIENTIFIC] = NUMBER_PATTERNS;
 
 const lastPart = (text: string, separator: string): string => text.split(separator).at(-1) ?? '';
 
@@ -48,13 +52,8 @@ function keyParts(response: string): string[] {
   return parts.length > 0 ? parts : [text];
 }
 
-/** Without this the scientific pattern finds nothing, and takes quadratic time over a long run of digits to do so. */
-const EXPONENT = /[eE][+-]?\p{Nd}/u;
-
 const numbersIn = (text: string): string[] =>
-  NUMBER_PATTERNS.flatMap((pattern) =>
-    pattern !== SCIENTIFIC || EXPONENT.test(text) ? (text.match(pattern) ?? []) : [],
-  );
+  NUMBER_PATTERNS.flatMap((pattern) => text.match(pattern) ?? []);
 
 /**
  * MMMU's normal form of an answer: a number rounded to two decimals, or lower case; a text of one character becomes two
@@ -62,7 +61,7 @@ const numbersIn = (text: string): string[] =>
  *
  * Source: MMMU-Benchmark/MMMU mmmu/utils/eval_utils.py `normalize_str`.
  */
-export function normalise(text: string): (string | number)[] {
+function normalise(text: string): (string | number)[] {
   const trimmed = pythonTrim(text);
   const number = parsePythonFloat(trimmed.replaceAll(',', ''));
   if (number !== undefined) return [pythonRound(number, 2)];

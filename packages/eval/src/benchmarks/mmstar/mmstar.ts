@@ -43,6 +43,7 @@ export const mmstar = rowBenchmark({
       },
       denominator: '1500, and 250 a category, whatever the number of rows',
       verified: true,
+      headline: { path: ['final score'], scale: 100 },
       scoreRows: scoreByMmStar,
     },
     {
@@ -54,6 +55,7 @@ export const mmstar = rowBenchmark({
       },
       denominator: 'sub-categories, each the mean of its answers',
       verified: false,
+      headline: { path: ['average'], scale: 100 },
       scoreRows: scoreByLmmsEval,
     },
     {

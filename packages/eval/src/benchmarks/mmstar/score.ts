@@ -9,7 +9,7 @@ import type { AnsweredRow } from '../row-benchmark.js';
 import { CATEGORIES } from './categories.js';
 
 /** One question. */
-export interface MmStarFields {
+interface MmStarFields {
   readonly question: string;
   readonly answer: string;
   readonly category: string;
@@ -125,17 +125,23 @@ export function scoreByLmmsEval(rows: Rows): Score {
   };
 }
 
-const WRITTEN_OPTION = /(?:^|, ?)([A-D]): /g;
+const OPTION_LINE = /^\(([A-D])\) (.*)$/gm;
+const LISTED_OPTION = /(?:^|, ?)([A-D]): /g;
 
-/** Options as columns, or as the question lists them: "Options: A: …, B: …". */
+/** Options as columns, or as the question lists them: lines of "(A) …", or "Options: A: …, B: …". */
 function optionsOf({ options, question }: MmStarFields): Readonly<Record<string, string>> {
   if (Object.keys(options).length > 0) return options;
+  const lines = Array.from(question.matchAll(OPTION_LINE), ([, letter = '', text = '']) => [
+    letter,
+    text,
+  ]);
+  if (lines.length > 0) return Object.fromEntries(lines);
   const [, list = ''] = question.split(/Options: ?/);
-  const parts = list.split(WRITTEN_OPTION).slice(1);
-  const written = parts.flatMap((letter, place): [string, string][] =>
+  const parts = list.split(LISTED_OPTION).slice(1);
+  const listed = parts.flatMap((letter, place): [string, string][] =>
     place % 2 === 0 ? [[letter, (parts[place + 1] ?? '').trim()]] : [],
   );
-  return Object.fromEntries(written);
+  return Object.fromEntries(listed);
 }
 
 /**

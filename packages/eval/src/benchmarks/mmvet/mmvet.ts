@@ -58,6 +58,9 @@ export const mmvet: Benchmark<MmVetData, MmVetAnswers> = {
   read: readMmVet,
   readAnswers: readMmVetAnswers,
   count: countMmVet,
+  select: ({ questions }, ids) => ({
+    questions: new Map([...questions].filter(([id]) => ids.has(id))),
+  }),
   questions: mmVetQuestions,
   score: (_definition, data, answers) => scoreMmVet(data, answers),
   upload,

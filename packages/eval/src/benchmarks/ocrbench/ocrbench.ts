@@ -1,6 +1,13 @@
 import { z } from 'zod';
+import { parsePythonList } from '../../scoring/python/literal.js';
 import { rowBenchmark } from '../row-benchmark.js';
-import { scoreByLmmsEval, scoreByOcrBench } from './score.js';
+import {
+  FORMULA_TYPE,
+  FORMULAS,
+  scoreByLmmsEval,
+  scoreByOcrBench,
+  scoreByVlmEvalKit,
+} from './score.js';
 
 const answersSchema = z.union([
   z.array(z.string()),
@@ -8,7 +15,7 @@ const answersSchema = z.union([
 ]);
 
 /** Rows of the official file, which also holds the predictions, and of lmms-eval. */
-export const ocrBenchSchema = z.union([
+const ocrBenchSchema = z.union([
   z.object({
     dataset_name: z.string(),
     type: z.string(),
@@ -30,6 +37,16 @@ export const ocrBenchSchema = z.union([
       answers: answer,
       image_path: undefined,
     })),
+  // VLMEvalKit's table, where the answers are a Python list and the source data set is not named.
+  z
+    .object({ category: z.string(), question: z.string(), answer: z.string() })
+    .transform(({ category, question, answer }) => ({
+      dataset_name: category === FORMULA_TYPE ? FORMULAS : '',
+      type: category,
+      question,
+      answers: parsePythonList(answer) ?? [answer],
+      image_path: undefined,
+    })),
 ]);
 
 /** OCRBench: reading text in pictures, five tasks. */
@@ -49,6 +66,7 @@ export const ocrbench = rowBenchmark({
       },
       denominator: 'questions; with another count than 1000, answers of each source data set',
       verified: true,
+      headline: { path: ['final_score'], scale: 1 },
       scoreRows: scoreByOcrBench,
     },
     {
@@ -60,7 +78,20 @@ export const ocrbench = rowBenchmark({
       },
       denominator: '1000, whatever the number of answers',
       verified: true,
+      headline: { path: ['correct'], scale: 1 },
       scoreRows: scoreByLmmsEval,
+    },
+    {
+      name: 'vlmevalkit',
+      scorer: {
+        repository: 'open-compass/VLMEvalKit',
+        path: 'vlmeval/dataset/image_vqa.py',
+        commit: 'e8e78f05f3080fe28154f2130321f17951c3be94',
+      },
+      denominator: '1000, whatever the number of answers',
+      verified: false,
+      headline: { path: ['Final Score'], scale: 1 },
+      scoreRows: scoreByVlmEvalKit,
     },
   ],
   files: [

@@ -2,6 +2,7 @@ import type { ItemRecord, Score } from '../../benchmark.js';
 import { formatFloat } from '../../scoring/python/number.js';
 import { pythonTrim } from '../../scoring/python/text.js';
 import type { AnsweredRow, Row } from '../row-benchmark.js';
+import { SOURCES } from './sources.js';
 
 /** One question, whichever tool's file it comes from. */
 export interface OcrBenchFields {
@@ -20,50 +21,19 @@ const RECOGNITION_TYPES = [
   'Digit String Recognition',
   'Non-Semantic Text Recognition',
 ];
+/** Handwritten formulas: blanks do not count, case does. */
+export const FORMULAS = 'HME100k';
+/** The type of these questions. */
+export const FORMULA_TYPE = 'Handwritten Mathematical Expression Recognition';
 const OTHER_TYPES: readonly (readonly [type: string, total: number])[] = [
   ['Scene Text-centric VQA', 200],
   ['Doc-oriented VQA', 200],
   ['Key Information Extraction', 200],
-  ['Handwritten Mathematical Expression Recognition', 100],
+  [FORMULA_TYPE, 100],
 ];
 const TYPES = [...RECOGNITION_TYPES, ...OTHER_TYPES.map(([type]) => type)];
-/** Source data sets in the order in which the script reports them. */
-const SOURCES = [
-  'IIIT5K',
-  'svt',
-  'IC13_857',
-  'IC15_1811',
-  'svtp',
-  'ct80',
-  'cocotext',
-  'ctw',
-  'totaltext',
-  'HOST',
-  'WOST',
-  'WordArt',
-  'IAM',
-  'ReCTS',
-  'ORAND',
-  'NonSemanticText',
-  'SemanticText',
-  'STVQA',
-  'textVQA',
-  'ocrVQA',
-  'ESTVQA',
-  'ESTVQA_cn',
-  'docVQA',
-  'infographicVQA',
-  'ChartQA',
-  'ChartQA_Human',
-  'FUNSD',
-  'SROIE',
-  'POIE',
-  'HME100k',
-];
 /** The official file; with another number of rows the script reports by source data set. */
 const OFFICIAL_ROWS = 1000;
-/** Handwritten formulas: blanks do not count, case does. */
-const FORMULAS = 'HME100k';
 
 const asLine = (text: string): string => pythonTrim(text).replaceAll('\n', ' ');
 const asFormula = (text: string): string => asLine(text).replaceAll(' ', '');
@@ -170,6 +140,30 @@ export function scoreByLmmsEval(rows: Rows): Score {
   const correct = sumOf(hits, TYPES);
   return {
     metrics: { ocrbench_accuracy: correct / OFFICIAL_ROWS, correct, per_type: hits },
+    denominator: OFFICIAL_ROWS,
+    items,
+  };
+}
+
+/**
+ * VLMEvalKit's rule: as the official one, with formulas told by their type.
+ *
+ * Source: open-compass/VLMEvalKit vlmeval/dataset/image_vqa.py `OCRBench`.
+ */
+export function scoreByVlmEvalKit(rows: Rows): Score {
+  const items = rows.map(({ fields, ...row }) => {
+    const dataset_name = fields.type === FORMULA_TYPE ? FORMULAS : '';
+    return scoreRow({ ...row, fields: { ...fields, dataset_name } }, (text) => text);
+  });
+  const hits = hitsBy(rows, items, ({ type }) => type, TYPES);
+  const total = sumOf(hits, TYPES);
+  return {
+    metrics: {
+      'Text Recognition': sumOf(hits, RECOGNITION_TYPES),
+      ...Object.fromEntries(OTHER_TYPES.map(([type]) => [type, hits[type] ?? 0])),
+      'Final Score': total,
+      'Final Score Norm': total / 10,
+    },
     denominator: OFFICIAL_ROWS,
     items,
   };

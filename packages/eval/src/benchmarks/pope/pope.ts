@@ -1,12 +1,12 @@
 import { type Answer, countKeys, readAnswers } from '../../answers.js';
 import type { Benchmark, Definition } from '../../benchmark.js';
-import { type Input, requireFile } from '../../files/input.js';
+import { findFile, type Input } from '../../files/input.js';
 import { readQuestionFile } from '../../questions.js';
-import { type PopeData, readLabels } from './labels.js';
+import { type PopeData, readLabels, readPopeTable } from './labels.js';
 import { scoreByLlava } from './score-llava.js';
 import { scoreByLmmsEval } from './score-lmms-eval.js';
 import { scoreByVlmEvalKit } from './score-vlmevalkit.js';
-import { alignSplits, type Split } from './splits.js';
+import { alignSplits, type Split, selectQuestions } from './splits.js';
 
 const SCORERS = {
   llava: scoreByLlava,
@@ -49,8 +49,9 @@ const definitions: readonly [Definition, ...Definition[]] = [
 ];
 
 async function read(data: Input): Promise<PopeData> {
-  const questions = await readQuestionFile(await requireFile(data, ['llava_pope_test.jsonl']));
-  return { questions, labels: await readLabels(data) };
+  const path = data.isFolder ? await findFile(data, ['llava_pope_test.jsonl']) : undefined;
+  if (path === undefined) return readPopeTable(data);
+  return { questions: await readQuestionFile(path), labels: await readLabels(data) };
 }
 
 /** POPE: is an object in the picture? */
@@ -79,6 +80,7 @@ export const pope: Benchmark<PopeData, readonly Answer[]> = {
       questions.map(({ id }) => id),
       answers.map(({ id }) => id),
     ),
+  select: selectQuestions,
   questions: ({ questions }) => questions,
   score: (definition, data, answers) =>
     SCORERS[definition as keyof typeof SCORERS](alignSplits(data, answers)),

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { type Answer, countKeys } from '../../answers.js';
 import type { Counts, Question } from '../../benchmark.js';
+import { readDataRows } from '../../data-rows.js';
 import { findFile, type Input, requireFile } from '../../files/input.js';
 import { readJson } from '../../files/read-json.js';
+import { idFields, idOfRecord } from '../../records.js';
 
 const problemSchema = z.object({
   choices: z.array(z.string()),
@@ -36,24 +38,67 @@ const SUFFIX = "\nAnswer with the option's letter from the given choices directl
 /** `max_new_tokens` of LLaVA's model_vqa_science. */
 const MAX_NEW_TOKENS = 1024;
 
+/** A question as LLaVA asks it; the stored prompt tells whether there was a picture. */
+function toQuestion(id: string, body: string, images: Question['images']): Question {
+  const text = body + SUFFIX;
+  return {
+    id,
+    text,
+    ...(images.length > 0 && { storedPrompt: `<image>\n${text}` }),
+    images,
+    maxNewTokens: MAX_NEW_TOKENS,
+  };
+}
+
 async function readQuestions(data: Input): Promise<Question[]> {
   const path = await findFile(data, ['llava_test_CQM-A.json']);
   if (path === undefined) return [];
   const rows = await readJson(path, promptSchema);
-  return rows.map(({ id, image, conversations }) => ({
-    id,
-    text: conversations[0].value.replace('<image>', '').trim() + SUFFIX,
-    images: image === undefined ? [] : [image],
-    maxNewTokens: MAX_NEW_TOKENS,
-  }));
+  return rows.map(({ id, image, conversations }) =>
+    toQuestion(
+      id,
+      conversations[0].value.replaceAll('<image>', '').trim(),
+      image === undefined ? [] : [image],
+    ),
+  );
 }
 
-/** Reads problems, splits and, where it is there, LLaVA's prompt file. */
+const tableSchema = z.object({
+  ...idFields,
+  ...problemSchema.omit({ image: true, choices: true, answer: true }).shape,
+  question: z.string(),
+  choices: z.array(z.string()).optional(),
+  answer: z.union([z.int().nonnegative(), z.string()]),
+  A: z.string().optional(),
+  B: z.string().optional(),
+  C: z.string().optional(),
+  D: z.string().optional(),
+  E: z.string().optional(),
+});
+
+/** Reads VLMEvalKit's TSV (options A to E) or the parquet of Hugging Face (`choices`). */
+async function readTable(data: Input): Promise<ScienceQaData> {
+  const rows = await readDataRows(data, ['problems.json'], tableSchema);
+  const problems = new Map<string, Problem>();
+  const questions = rows.map(({ fields, pictures = [] }, place): Question => {
+    const { question, hint, answer, A, B, C, D, E, ...rest } = fields;
+    const id = idOfRecord(fields, place);
+    const choices = fields.choices ?? [A, B, C, D, E].filter((one) => one !== undefined);
+    const gold = typeof answer === 'number' ? answer : 'ABCDE'.indexOf(answer);
+    const image = pictures.length > 0 ? 'image.png' : null;
+    problems.set(id, { ...rest, hint, choices, answer: gold, image });
+    const options = choices.map((choice, at) => `${'ABCDE'.charAt(at)}. ${choice}`);
+    const context = hint ? [`Context: ${hint}`] : [];
+    return toQuestion(id, [...context, question, ...options].join('\n'), pictures);
+  });
+  return { problems, questions };
+}
+
+/** Reads problems, splits and, where it is there, LLaVA's prompt file; or a table of another tool. */
 export async function readScienceQa(data: Input): Promise<ScienceQaData> {
-  const all = await readJson(
-    await requireFile(data, ['problems.json']),
-    z.record(z.string(), problemSchema),
-  );
+  const path = data.isFolder ? await findFile(data, ['problems.json']) : undefined;
+  if (path === undefined) return readTable(data);
+  const all = await readJson(path, z.record(z.string(), problemSchema));
   const { test } = await readJson(await requireFile(data, ['pid_splits.json']), splitsSchema);
   const problems = new Map(test.flatMap((id) => (all[id] ? [[id, all[id]] as const] : [])));
   return { problems, questions: await readQuestions(data) };

@@ -65,6 +65,10 @@ export const scienceqa: Benchmark<ScienceQaData, readonly Answer[]> = {
   read: readScienceQa,
   readAnswers,
   count: countScienceQa,
+  select: ({ problems, questions }, ids) => ({
+    problems: new Map([...problems].filter(([id]) => ids.has(id))),
+    questions: questions.filter(({ id }) => ids.has(id)),
+  }),
   questions: ({ questions }) => questions,
   score: (definition, data, answers) => SCORERS[definition]!(data, answers),
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Answer, countKeys, idSchema } from '../../answers.js';
 import type { Counts, Question } from '../../benchmark.js';
+import { hasTables, readDataRows } from '../../data-rows.js';
 import { findFile, type Input, requireFile } from '../../files/input.js';
 import { readJson } from '../../files/read-json.js';
 import { LOADER_TOKENS, readQuestionFile } from '../../questions.js';
@@ -11,6 +12,7 @@ const questionSchema = z.object({
   question_type_id: z.union([z.number(), z.string()]).default(0),
   data_type: z.string().default('image'),
   question_image_type: z.string().optional(),
+  category: z.string().optional(),
   question: z.string().optional(),
   choice_a: z.string().optional(),
   choice_b: z.string().optional(),
@@ -60,7 +62,8 @@ function optionsOf(row: Row): Record<string, string> {
 /** Ids are compared as whole numbers where they are some. */
 const keyOf = (id: string): string => (/^\d+$/.test(id) ? String(BigInt(id)) : id);
 
-function ask(row: Row): Question[] {
+/** @param pictures  where the file itself has them */
+function ask(row: Row, pictures?: Question['images']): Question[] {
   const { question, data_id: images } = row;
   if (question === undefined || images === undefined) return [];
   const options = Object.entries(optionsOf(row)).map(([letter, text]) => `${letter}. ${text}`);
@@ -68,10 +71,43 @@ function ask(row: Row): Question[] {
     {
       id: row.question_id,
       text: [question, ...options, SUFFIX].join('\n'),
-      images: [images].flat(),
+      images: pictures ?? [images].flat(),
       maxNewTokens: LOADER_TOKENS,
     },
   ];
+}
+
+const toGold = (row: Row): SeedQuestion => ({
+  id: row.question_id,
+  key: keyOf(row.question_id),
+  gold: row.answer,
+  typeId: row.question_type_id,
+  dataType: row.data_type,
+  imageType: row.question_image_type ?? row.category ?? row.data_type,
+  options: optionsOf(row),
+});
+
+/** VLMEvalKit names the options A to D and the id `index`; SEED-Bench-2-Plus on Hugging Face has `choice_A`. */
+const tableSchema = z.preprocess((value) => {
+  const cells = value as Readonly<Record<string, unknown>>;
+  const choices = [...'ABCD'].map((letter) => [
+    `choice_${letter.toLowerCase()}`,
+    cells[`choice_${letter.toLowerCase()}`] ?? cells[`choice_${letter}`] ?? cells[letter],
+  ]);
+  const id = cells.question_id ?? cells.index;
+  return { ...cells, ...Object.fromEntries(choices), question_id: id, data_id: undefined };
+}, questionSchema);
+
+/** Reads VLMEvalKit's TSV or the parquet of Hugging Face. */
+async function readTable(data: Input): Promise<SeedData> {
+  const rows = await readDataRows(data, [], tableSchema);
+  return {
+    gold: rows.map(({ fields }) => toGold(fields)),
+    types: new Map(),
+    questions: rows.flatMap(({ fields, pictures = [] }) =>
+      ask({ ...fields, data_id: [] }, pictures),
+    ),
+  };
 }
 
 /**
@@ -80,23 +116,18 @@ function ask(row: Row): Question[] {
  * @param names  official files to look for, best first
  */
 export async function readSeed(data: Input, names: readonly string[]): Promise<SeedData> {
+  const official = data.isFolder ? await findFile(data, names) : undefined;
+  if (official === undefined && (await hasTables(data))) return readTable(data);
   const { questions, question_type: types } = await readJson(
-    await requireFile(data, names),
+    official ?? (await requireFile(data, names)),
     fileSchema,
   );
   const asked = data.isFolder ? await findFile(data, ['llava-seed-bench.jsonl']) : undefined;
   return {
-    gold: questions.map((row) => ({
-      id: row.question_id,
-      key: keyOf(row.question_id),
-      gold: row.answer,
-      typeId: row.question_type_id,
-      dataType: row.data_type,
-      imageType: row.question_image_type ?? row.data_type,
-      options: optionsOf(row),
-    })),
+    gold: questions.map(toGold),
     types: new Map(Object.entries(types).map(([name, id]) => [id, name])),
-    questions: asked === undefined ? questions.flatMap(ask) : await readQuestionFile(asked),
+    questions:
+      asked === undefined ? questions.flatMap((row) => ask(row)) : await readQuestionFile(asked),
   };
 }
 

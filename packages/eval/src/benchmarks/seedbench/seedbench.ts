@@ -46,6 +46,11 @@ type SeedBenchmark = Benchmark<SeedData, readonly Answer[]>;
 const common = {
   readAnswers,
   count: countSeed,
+  select: (data, ids) => ({
+    ...data,
+    gold: data.gold.filter(({ id, key }) => ids.has(id) || ids.has(key)),
+    questions: data.questions.filter(({ id }) => ids.has(id)),
+  }),
   questions: ({ questions }) => questions,
 } satisfies Partial<SeedBenchmark>;
 

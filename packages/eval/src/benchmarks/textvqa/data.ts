@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { type Answer, countKeys, readAnswerFile } from '../../answers.js';
 import type { Counts, Question } from '../../benchmark.js';
+import { hasTables, readDataRows } from '../../data-rows.js';
 import { findFile, type Input, matchFiles, requireFile } from '../../files/input.js';
 import { readJson } from '../../files/read-json.js';
-import { readQuestionFile } from '../../questions.js';
+import { LOADER_TOKENS, readQuestionFile } from '../../questions.js';
 import { askedQuestion } from './asked-question.js';
 
 const annotationSchema = z.object({
@@ -32,8 +33,39 @@ function keyOf(imageId: string, question: string): string {
   return `${imageId}\n${question}`;
 }
 
-/** Reads the official annotations and, where it is there, LLaVA's question file. */
+const tableSchema = z.object({
+  image_id: z.string(),
+  question: z.string(),
+  answers: z.array(z.string()),
+  ocr_tokens: z.array(z.string()).default([]),
+});
+
+/** Reads the parquet of Hugging Face; the OCR tokens that it has go into the prompt. */
+async function readTable(data: Input): Promise<TextVqaData> {
+  const rows = await readDataRows(data, [], tableSchema);
+  const gold = rows.map(({ fields: { image_id: image, question, answers } }) => {
+    return [keyOf(image, question.toLowerCase()), answers] as const;
+  });
+  const questions = rows.map(({ fields, pictures = [] }): Question => {
+    const tokens = `Reference OCR token: ${fields.ocr_tokens.join(', ')}`;
+    return {
+      id: fields.image_id,
+      text: `${fields.question}\n${tokens}\nAnswer the question using a single word or phrase.`,
+      images: pictures,
+      maxNewTokens: LOADER_TOKENS,
+    };
+  });
+  return { gold: new Map(gold), questions };
+}
+
+/** The picture of a key. */
+export function imageOf(key: string): string {
+  return key.slice(0, key.indexOf('\n'));
+}
+
+/** Reads the official annotations and, where it is there, LLaVA's question file; or the parquet of Hugging Face. */
 export async function readTextVqa(data: Input): Promise<TextVqaData> {
+  if (await hasTables(data)) return readTable(data);
   const path = await requireFile(data, ['TextVQA_0.5.1_val.json']);
   const { data: rows } = await readJson(path, annotationSchema);
   const asked = data.isFolder

@@ -1,6 +1,7 @@
 import type { Benchmark } from '../../benchmark.js';
 import {
   countTextVqa,
+  imageOf,
   readTextVqa,
   readTextVqaAnswers,
   type TextVqaData,
@@ -44,6 +45,10 @@ export const textvqa: Benchmark<TextVqaData, readonly TextVqaRun[]> = {
   read: readTextVqa,
   readAnswers: readTextVqaAnswers,
   count: countTextVqa,
+  select: ({ gold, questions }, ids) => ({
+    gold: new Map([...gold].filter(([key]) => ids.has(imageOf(key)))),
+    questions: questions.filter(({ id }) => ids.has(id)),
+  }),
   questions: ({ questions }) => questions,
   score: (_definition, data, runs) => scoreTextVqa(data, runs),
 };

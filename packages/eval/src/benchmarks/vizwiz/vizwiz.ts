@@ -146,6 +146,12 @@ export const vizwiz: Benchmark<VizWizData, VqaAnswers> = {
   count: countVqa,
   score: (definition, data, answers) =>
     definition === 'llava_upload' ? scoreUpload(data, answers) : scoreVal(data, answers),
+  select: (data, ids) => ({
+    ...data,
+    annotations: new Map([...data.annotations].filter(([id]) => ids.has(id))),
+    asked: data.asked.filter(({ id }) => ids.has(id)),
+    questions: data.questions.filter(({ id }) => ids.has(id)),
+  }),
   questions: ({ questions }) => questions,
   upload,
 };

@@ -109,6 +109,11 @@ export const vqav2: Benchmark<VqaData, VqaAnswers> = {
   readAnswers: readVqaAnswers,
   count: countVqa,
   score,
+  select: (data, ids) => ({
+    ...data,
+    annotations: new Map([...data.annotations].filter(([id]) => ids.has(id))),
+    asked: data.asked.filter(({ id }) => ids.has(id)),
+  }),
   questions: ({ asked }) =>
     asked.map(({ id, image, text }) => ({
       id,

@@ -1,0 +1,64 @@
+import { Command, Option } from 'commander';
+import { addModelOptions, type ModelOptions } from '../options/model-options.js';
+import { numberArgument, wholeArgument } from '../options/parse.js';
+import { addPruningOptions } from '../options/pruning-options.js';
+import { addQuestionOptions, type QuestionOptions } from '../options/question-options.js';
+import type { JobOptions } from './jobs.js';
+
+/** Options of `autoprune eval`. */
+export interface EvalOptions extends ModelOptions, QuestionOptions, JobOptions {
+  readonly limit?: number;
+  readonly ids?: string;
+  readonly system?: string;
+  readonly examples?: string;
+  readonly shard?: string;
+  readonly numChunks?: number;
+  readonly chunkIdx?: number;
+  readonly endpoint?: string;
+  readonly apiKeyEnv: string;
+  readonly concurrency: number;
+  readonly tries: number;
+  readonly score: boolean;
+  readonly printConfig?: boolean;
+  readonly printPrompt?: boolean;
+  readonly json?: boolean;
+}
+
+/** The command with its options, without an action. */
+export function evalOptionsCommand(): Command {
+  const command = new Command('eval')
+    .description('answer the questions of benchmarks, with any method, and score the answers')
+    .argument('[benchmarks]', 'comma list of ids, groups and specifications of your own (.json)')
+    .option('--data <path>', "the benchmark's folder, or playground/data/eval of LLaVA")
+    .option('--out <folder>', 'where answers go; a run that is there goes on')
+    .addOption(
+      new Option('--limit <n>', 'first n questions, or this share').argParser(numberArgument),
+    )
+    .option('--ids <list>', 'comma list of question ids')
+    .option('--shard <i/n>', 'answer part i of n; see merge')
+    .option('--system <text>', 'system text before every question')
+    .option('--examples <file>', 'worked questions before every one: question, answer, images')
+    .option('--no-score', 'only answer')
+    .option('--print-config', 'print what makes up the identity of the run, and stop')
+    .option('--print-prompt', 'print the first prompt as the model gets it, and stop')
+    .option('--json', 'print one JSON array')
+    .optionsGroup('LLaVA question file:')
+    .option('--question-file <file>', 'JSON Lines with question_id, image, text')
+    .option('--image-folder <folder>', 'pictures of the question file')
+    .option('--answers-file <file>', 'answer file to write')
+    .addOption(new Option('--num-chunks <n>', 'as --shard').argParser(wholeArgument(1)))
+    .addOption(new Option('--chunk-idx <k>', 'chunk, from 0').argParser(wholeArgument(0)))
+    .optionsGroup('Endpoint:')
+    .option('--endpoint <url>', 'OpenAI-compatible address (…/v1) that answers instead of a model')
+    .option('--api-key-env <name>', 'environment variable with its key', 'OPENAI_API_KEY')
+    .addOption(
+      new Option('--concurrency <n>', 'questions at a time').argParser(wholeArgument(1)).default(1),
+    )
+    .addOption(
+      new Option('--tries <n>', 'tries of a question').argParser(wholeArgument(1)).default(2),
+    );
+  addModelOptions(command);
+  addPruningOptions(command);
+  addQuestionOptions(command);
+  return command;
+}
