@@ -2,6 +2,7 @@ import { AutopruneError } from '@autoprune/core';
 import { Command, CommanderError } from 'commander';
 import { askCommand } from './commands/ask.js';
 import { chatCommand } from './commands/chat.js';
+import { compareCommand } from './commands/compare.js';
 import { completionCommand } from './commands/completion.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -34,6 +35,7 @@ export function createProgram(io: CommandIo): Command {
     demoCommand(io),
     askCommand(io),
     chatCommand(io),
+    compareCommand(io),
     scheduleCommand(io),
     methodsCommand(io),
     inspectCommand(io),
