@@ -1,7 +1,7 @@
 import type { Comparison } from './run-comparison.js';
 
 /** Methods that no other beats in both: at most its cost, and at least its score. */
-export function paretoFront(
+function paretoFront(
   points: readonly { readonly method: string; readonly cost: number; readonly score: number }[],
 ): string[] {
   return points
