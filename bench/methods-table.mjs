@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { methods } from '@autoprune/core/methods';
 
 const path = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', 'methods', 'accuracy.md');
 
@@ -81,12 +83,40 @@ function remarks(results) {
       `  Random selection has ${percent(mean)} % (mean of ${random.length} seeds). Below random: ${names(others.filter((one) => one.accuracy < mean))}.`,
     );
   }
-  const adaptive = results.find((one) => one.slopeQuartiles);
+  lines.push(placeRemark(results));
   const list = (values) => values.map((value) => value.toFixed(3)).join(' / ');
-  lines.push(
-    `- AutoPrune's complexity over the questions (minimum, quartiles, maximum): ${list(adaptive.complexityQuartiles)}; its slope: ${list(adaptive.slopeQuartiles)}.`,
-  );
+  const seen = new Set();
+  for (const { method, slopeQuartiles, complexityQuartiles } of results) {
+    if (!slopeQuartiles || seen.has(method)) continue;
+    seen.add(method);
+    lines.push(
+      `- Complexity over the questions with ${method} (minimum, quartiles, maximum): ${list(complexityQuartiles)}; slope: ${list(slopeQuartiles)}.`,
+    );
+  }
   return lines.join('\n');
+}
+
+/** The kind of question where methods before the decoder fall furthest behind those inside it. */
+function placeRemark(results) {
+  const sitesOf = new Map(methods.map(({ name, sites }) => [name, sites]));
+  const isBefore = ({ method }) =>
+    (sitesOf.get(method.split(/[ ,]/)[0]) ?? []).some(
+      (site) => site === 'vision' || site === 'input',
+    );
+  const at = results.filter((one) => one.basis === 'flops' && !one.refused);
+  const [before, inside] = [true, false].map((is) =>
+    at.filter((one) => isBefore(one) === is && !/autoprune|mustdrop|vscan/.test(one.method)),
+  );
+  const mean = (list, kind) => list.reduce((sum, one) => sum + one.byKind[kind], 0) / list.length;
+  const gaps = Object.keys(at[0].byKind).map((kind) => ({
+    kind,
+    outside: mean(before, kind),
+    within: mean(inside, kind),
+  }));
+  const { kind, outside, within } = gaps.sort(
+    (a, b) => b.within - b.outside - (a.within - a.outside),
+  )[0];
+  return `- The widest gap between methods before the decoder and inside it is on questions of the kind "${kind}": ${percent(outside)} % and ${percent(within)} % on average over all budgets. Tokens that are dropped before the decoder leave no gap in the positions, as published, so that what depends on the position in the prompt is lost at once; inside it, the first layers have seen all of them in place.`;
 }
 
 /** Writes docs/methods/accuracy.md whole. */
@@ -131,5 +161,6 @@ ${mapped
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(`${path}.tmp`, text);
   renameSync(`${path}.tmp`, path);
+  execFileSync('npx', ['biome', 'format', '--write', path], { stdio: 'ignore' });
   console.log('written: docs/methods/accuracy.md');
 }

@@ -79,6 +79,15 @@ for (const method of methods) {
         options: given,
       });
     }
+    // Every slope is 0 with the mapped gamma (docs/decisions/0003); this one shows the curve at work.
+    if (name === 'autoprune') {
+      const given = {
+        method: name,
+        parameters: { gamma: 0.025 },
+        budget: { kind: 'flops', value },
+      };
+      runs.push({ label: 'autoprune, gamma 0.025', basis: 'flops', asked: value, options: given });
+    }
     if (name === 'fitprune') {
       const parameters = await fitFitprune(model, calibration, ask, value);
       runs.push({

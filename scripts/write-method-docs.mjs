@@ -1,6 +1,7 @@
 // Writes docs/methods/<name>.md and docs/methods/README.md from the table of methods and docs/methods/notes.md.
 //
-//   node scripts/write-method-docs.mjs [--check]    (after pnpm build)
+//   node scripts/write-method-docs.mjs    (after pnpm build)
+import { execFileSync } from 'node:child_process';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +9,6 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { methods } = await import(join(root, 'packages/core/dist/methods/index.js'));
 const folder = join(root, 'docs', 'methods');
-const check = process.argv.includes('--check');
 
 const notes = new Map(
   readFileSync(join(folder, 'notes.md'), 'utf8')
@@ -92,20 +92,8 @@ ${table(
 `;
 }
 
-let stale = 0;
 function write(name, text) {
   const path = join(folder, name);
-  if (check) {
-    let known = '';
-    try {
-      known = readFileSync(path, 'utf8');
-    } catch {}
-    if (known !== text) {
-      stale++;
-      console.log(`out of date: docs/methods/${name}`);
-    }
-    return;
-  }
   writeFileSync(`${path}.tmp`, text);
   renameSync(`${path}.tmp`, path);
 }
@@ -115,7 +103,5 @@ write('README.md', index());
 const unknown = [...notes.keys()].filter((name) => !methods.some((method) => method.name === name));
 if (unknown.length > 0)
   throw new Error(`docs/methods/notes.md has sections of no method: ${unknown.join(', ')}`);
-console.log(
-  check ? `${stale} pages are out of date` : `written: ${methods.length + 1} pages in docs/methods`,
-);
-process.exitCode = stale > 0 ? 1 : 0;
+execFileSync('npx', ['biome', 'format', '--write', folder], { cwd: root, stdio: 'ignore' });
+console.log(`written: ${methods.length + 1} pages in docs/methods`);

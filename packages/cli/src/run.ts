@@ -5,6 +5,7 @@ import { benchCommand } from './commands/bench.js';
 import { benchmarksCommand } from './commands/benchmarks.js';
 import { cacheCommand } from './commands/cache.js';
 import { chatCommand } from './commands/chat.js';
+import { compareCommand } from './commands/compare.js';
 import { completionCommand } from './commands/completion.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
@@ -43,6 +44,7 @@ export function createProgram(io: CommandIo): Command {
     demoCommand(io),
     askCommand(io),
     chatCommand(io),
+    compareCommand(io),
     scheduleCommand(io),
     methodsCommand(io),
     pullCommand(io),

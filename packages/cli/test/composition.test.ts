@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { shapesVqaFolder } from '@autoprune/tiny-llava';
 import { describe, expect, it } from 'vitest';
 import { emptyFolder, linesOf, runCli } from './run-cli.js';
@@ -116,6 +118,18 @@ export default {
     expect(alone.layers[0]!.entering).toBe(48);
     const both = await answerOf(['--method', `${path}+fastv`, '--param', 'fastv.keep=7']);
     expect(both.layers.map(({ entering }) => entering).slice(0, 2)).toEqual([48, 7]);
+  });
+
+  it('is checked by its author, and runs from outside the packages', async () => {
+    const template = fileURLToPath(new URL('../../../apps/own-method/', import.meta.url));
+    const checked = execFileSync(process.execPath, [join(template, 'check.mjs')], {
+      encoding: 'utf8',
+    });
+    expect(checked).toBe('first-tokens keeps the contract\n');
+    const flags = ['--budget', 'flops=0.5'];
+    const own = await answerOf(['--method', join(template, 'first-tokens.mjs'), ...flags]);
+    const core = await answerOf(['--method', 'first-n', ...flags]);
+    expect(own.layers).toEqual(core.layers);
   });
 
   it.each<[string, string, RegExp, number]>([

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Budget, type Method, resolveParameters } from '@autoprune/core';
+import { AutopruneError, type Budget, type Method, resolveParameters } from '@autoprune/core';
 import { methods } from '@autoprune/core/methods';
 import { spread } from '@autoprune/testing';
 import { shapesVqaFolder } from '@autoprune/tiny-llava';
@@ -76,6 +76,15 @@ describe.each(running.map((method) => [method.name, method] as const))('%s', (_,
     expect(computed.trace!.kept).toEqual(skipped.trace!.kept);
     const { firstTokenLogits } = computed.trace!;
     expect(spread(skipped.trace!.firstTokenLogits, firstTokenLogits)).toBeLessThanOrEqual(1e-4);
+  });
+
+  it('does what the published scripts do, or says why it cannot', async () => {
+    const answer = ask({ method, reference: true, parameters: {} });
+    const outcome = await answer.then(
+      ({ trace }) => trace!.firstTokenLogits.every(Number.isFinite),
+      (error: unknown) => AutopruneError.isInstance(error, 'PARAMETER_INVALID'),
+    );
+    expect(outcome).toBe(true);
   });
 
   it('takes several pictures', async () => {

@@ -6,7 +6,7 @@ const CITATION =
 const EPRINT = /, arXiv ([\d.]+)$/;
 
 /** The BibTeX entry of a method's paper; undefined for methods without one. */
-export function bibtexEntry({ name, paper, repository }: Method): string | undefined {
+function bibtexEntry({ name, paper, repository }: Method): string | undefined {
   const eprint = paper?.match(EPRINT)?.[1];
   const citation = paper?.replace(EPRINT, '').match(CITATION)?.groups;
   const { authors, title, venue, year, rest } = citation ?? {};

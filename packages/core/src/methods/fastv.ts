@@ -1,5 +1,5 @@
 import type { Method, ParameterValues, PromptContext } from '../method.js';
-import { roundHalfEven } from '../round.js';
+import { roundHalfEven, shareCount } from '../round.js';
 import { singleCutCounts, solveCount } from '../schedule/solve-count.js';
 import type { SignalRequest } from '../signal.js';
 
@@ -10,10 +10,6 @@ interface Settings {
   readonly queries: 'last' | 'all';
   readonly order: 'spatial' | 'score';
 }
-
-/** max(1, int(tokens · share)). */
-const shareCount = (tokens: number, share: number): number =>
-  Math.max(1, Math.trunc(tokens * share));
 
 function resolve(parameters: ParameterValues, context: PromptContext): ParameterValues {
   const { layer, keep, dropRatio, queries, order } = parameters;

@@ -2,6 +2,7 @@ import { AutopruneError } from '../errors.js';
 import type { Method, ParameterValues, PromptContext } from '../method.js';
 import { fitprune as select } from '../published/fitprune.js';
 import { FITPRUNE_SCHEMES } from '../published/fitprune-schemes.js';
+import { shareCount } from '../round.js';
 import { solveCount } from '../schedule/solve-count.js';
 import { keepRows } from '../select/row-map.js';
 import type { SignalReader, SignalRequest } from '../signal.js';
@@ -67,7 +68,7 @@ function resolve(parameters: ParameterValues, context: PromptContext): Parameter
   if (share !== null) {
     const layer = (parameters.layer ?? 0) as number;
     const remove = new Array<number>(layers).fill(0);
-    remove[layer] = visualTokens - Math.max(1, Math.trunc(visualTokens * share));
+    remove[layer] = visualTokens - shareCount(visualTokens, share);
     return { remove: remove.join(','), share, layer, keepLowest };
   }
   if (parameters.remove !== null) {
@@ -194,8 +195,7 @@ export const fitprune: Method = {
         const keepLowest = parameters.keepLowest as boolean;
         const share = (parameters.share ?? null) as number | null;
         const count = scores.length;
-        const deleted =
-          share === null ? remove[site.layer]! : count - Math.max(1, Math.trunc(count * share));
+        const deleted = share === null ? remove[site.layer]! : count - shareCount(count, share);
         const { kept } = select(scores, { remove: deleted, keepLowest });
         return keepRows(rows.contents.length, kept);
       },

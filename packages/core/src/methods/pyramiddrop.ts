@@ -1,6 +1,7 @@
 import { AutopruneError } from '../errors.js';
 import type { Method, ParameterValues, PromptContext } from '../method.js';
 import { pyramiddropCounts } from '../published/pyramiddrop.js';
+import { shareCount } from '../round.js';
 import { solveCount } from '../schedule/solve-count.js';
 import type { SignalRequest } from '../signal.js';
 import { numberList, stageLayers } from '../wiring/number-list.js';
@@ -49,7 +50,7 @@ function resolve(parameters: ParameterValues, context: PromptContext): Parameter
       shares === null
         ? pyramiddropCounts(visualTokens, ratios)
         : numberList(NAME, 'shares', shares, { max: 1 }).map((share) => {
-            left = Math.max(1, Math.trunc(left * share));
+            left = shareCount(left, share);
             return left;
           });
   } else {
@@ -159,7 +160,7 @@ export const pyramiddrop: Method = {
         return {
           kind: 'rule',
           score: [{ signal: signalOf(layer) }],
-          keep: shares ? Math.max(1, Math.trunc(count * shares[index]!)) : stages[index]!.tokens,
+          keep: shares ? shareCount(count, shares[index]!) : stages[index]!.tokens,
           order: settings.order,
         };
       },

@@ -1,5 +1,6 @@
 import type { Method, ParameterValues, PromptContext } from '../method.js';
 import { drawPositions, randomStream } from '../random.js';
+import { shareCount } from '../round.js';
 import { singleCutCounts, solveCount } from '../schedule/solve-count.js';
 import { keepRows } from '../select/row-map.js';
 import type { Site } from '../site.js';
@@ -16,7 +17,7 @@ function resolve(parameters: ParameterValues, context: PromptContext): Parameter
   const count =
     keep ??
     (budget.kind === 'native'
-      ? Math.max(1, Math.trunc(visualTokens * ((share ?? 0.5) as number)))
+      ? shareCount(visualTokens, (share ?? 0.5) as number)
       : solveCount('random', context, (tokens) =>
           singleCutCounts(geometry.layers, visualTokens, layer as number, tokens),
         ));
@@ -80,7 +81,7 @@ export const random: Method = {
       // The stream is the layer that draws, so that a draw does not depend on the order of calls.
       decide: (_, { rows }) => {
         const count = rows.contents.length;
-        const most = share === undefined ? keep : Math.max(1, Math.trunc(count * share));
+        const most = share === undefined ? keep : shareCount(count, share);
         const drawn = drawPositions(randomStream(seed, layer), count, most);
         return keepRows(count, drawn.sort());
       },

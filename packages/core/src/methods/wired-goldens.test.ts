@@ -324,7 +324,7 @@ for (const [name, [folder, wire]] of Object.entries(cases)) {
   const method = methods.find((one) => one.name === name) as Method;
   describeGoldens(`wired ${name}`, goldenFiles(folder), (set) => {
     const wirable = goldenCases(set, folder).filter(
-      (one) => !one.degenerate && String(one.param('variant')) !== 'no_cls' && fits(folder, one),
+      (one) => !one.degenerate && one.param<string>('variant') !== 'no_cls' && fits(folder, one),
     );
     set.each(
       wirable,

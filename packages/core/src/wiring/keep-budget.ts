@@ -1,4 +1,5 @@
 import type { ParameterSpec, ParameterValues, PromptContext } from '../method.js';
+import { shareCount } from '../round.js';
 import { singleCutCounts, solveCount } from '../schedule/solve-count.js';
 
 /** How many tokens a method that cuts to a count keeps. */
@@ -28,11 +29,6 @@ export const keepParameters = (native: string): readonly ParameterSpec[] => [
     description: 'Share of the visual tokens that reach the cut, max(1, int(n · share)) of them',
   },
 ];
-
-/** max(1, int(tokens · share)), the count of every published ratio that is not rounded otherwise. */
-function shareCount(tokens: number, share: number): number {
-  return Math.max(1, Math.trunc(tokens * share));
-}
 
 /**
  * Fills in `keep` of a method that cuts once.

@@ -30,7 +30,7 @@ export function numberList(
 /**
  * Layers of a multi-stage method, rising: those given, or the published ones mapped to this decoder.
  *
- * @throws PARAMETER_INVALID for a layer that the decoder does not have, or layers that do not rise
+ * @throws PARAMETER_INVALID for a layer that the decoder does not have, published ones included, or layers that do not rise
  */
 export function stageLayers(
   method: string,
@@ -42,7 +42,14 @@ export function stageLayers(
   if (given === null) {
     const scale = geometryScale(geometry);
     const mapped = published.map((layer) => (reference ? layer : scale.layer(layer)));
-    return [...new Set(mapped)].filter((layer) => layer <= max);
+    if (mapped.some((layer) => layer > max)) {
+      throw new AutopruneError(
+        'PARAMETER_INVALID',
+        `Method ${method} cuts at layers ${mapped.join(', ')} with reference, but the decoder has ${geometry.layers}; give layers, or leave out reference, which maps them`,
+        { method, layers: mapped, decoderLayers: geometry.layers },
+      );
+    }
+    return [...new Set(mapped)];
   }
   const layers = numberList(method, 'layers', given, { min: 1, max, integer: true });
   if (layers.some((layer, index) => index > 0 && layer <= layers[index - 1]!)) {

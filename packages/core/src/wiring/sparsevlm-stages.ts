@@ -7,6 +7,7 @@ import type {
   TokenCounts,
 } from '../method.js';
 import { sparsevlmRaters } from '../published/sparsevlm-raters.js';
+import { shareCount } from '../round.js';
 import { solveCount } from '../schedule/solve-count.js';
 import type { SignalReader, SignalRequest } from '../signal.js';
 import type { RowContent, TokenRows } from '../token-rows.js';
@@ -115,7 +116,7 @@ export function resolveStages(
       : budget.kind === 'native'
         ? lists.at(-1)!.map((count) => Math.round((count * visualTokens) / 576))
         : budget.kind === 'keepRatio'
-          ? layers.map(() => Math.max(1, Math.trunc(visualTokens * budget.value!)))
+          ? layers.map(() => shareCount(visualTokens, budget.value!))
           : solved();
   if (list.length < layers.length) {
     throw new AutopruneError(
