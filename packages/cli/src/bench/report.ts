@@ -38,14 +38,14 @@ const times = ({ median, low, high }: Spread): string =>
   `${median.toFixed(2)}× (${low.toFixed(2)}–${high.toFixed(2)})`;
 
 /** Rate of arithmetic that the prefill reached, of what the machine showed. */
-export function prefillShare(report: BenchReport, { prefill, prefillFlops }: Measurement): number {
+function prefillShare(report: BenchReport, { prefill, prefillFlops }: Measurement): number {
   const { operationsPerSecond } = report.roofline;
   const most = report.dtype === 'int4' ? operationsPerSecond.int4 : operationsPerSecond.int8;
   return prefillFlops / (prefill.median / 1000) / most;
 }
 
 /** Rate of reading weights and cache that decoding reached, of what the machine showed. */
-export function decodeShare(
+function decodeShare(
   report: BenchReport,
   { decode, cacheBytes }: Measurement,
 ): number | null {

@@ -42,7 +42,7 @@ export function addModelOptions(command: Command): Command {
 }
 
 /** Adds the options of loading that are not about which model. */
-export function addLoadingOptions(command: Command): Command {
+function addLoadingOptions(command: Command): Command {
   return command
     .addOption(
       new Option('--dtype <type>', 'precision; auto takes the fastest that fits into memory')

@@ -14,7 +14,7 @@ export interface PartScheme {
 }
 
 /** One array of a part's file. */
-export interface Piece {
+interface Piece {
   readonly name: string;
   readonly dtype: 'float32' | 'int8' | 'uint8';
   readonly shape: readonly number[];
@@ -31,7 +31,7 @@ function piece(name: string, dtype: Piece['dtype'], shape: readonly number[]): P
 }
 
 /** The arrays that hold one tensor: integers and scales of a matrix, the float32 values of anything else. */
-export function piecesOf({ name, shape, matrix }: PartTensor, scheme: PartScheme): Piece[] {
+function piecesOf({ name, shape, matrix }: PartTensor, scheme: PartScheme): Piece[] {
   if (!matrix) return [piece(name, 'float32', shape)];
   const [out, inputs] = shape as [number, number];
   if (scheme.matrices === 'int8') {
