@@ -60,7 +60,9 @@ export function emptyFolder(): string {
   return mkdtempSync(join(tmpdir(), 'autoprune-test-'));
 }
 
-/** Lines of an error output that are not empty. */
+/** Lines of an output that are not empty, without the progress that a busy machine shows. */
 export function linesOf(text: string): string[] {
-  return text.split('\n').filter((line) => line.trim() !== '');
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/^(?:Loading|Converting) /.test(line));
 }
