@@ -3,7 +3,13 @@ import { publishedBuild } from '../../tsup.base.js';
 
 export default defineConfig(
   publishedBuild({
-    entry: ['src/index.ts', 'src/random.ts', 'src/methods/*.ts', '!src/methods/*.test.ts'],
+    entry: [
+      'src/index.ts',
+      'src/random.ts',
+      'src/selection-kernels.ts',
+      'src/methods/*.ts',
+      '!src/methods/*.test.ts',
+    ],
     platform: 'neutral',
     // Nothing of Node in here.
     shims: false,
