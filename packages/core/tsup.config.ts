@@ -9,6 +9,7 @@ export default defineConfig(
       'src/compose/index.ts',
       'src/fitting/index.ts',
       'src/testing/index.ts',
+      'src/selection-kernels.ts',
       'src/methods/*.ts',
       '!src/methods/*.test.ts',
     ],

@@ -1,8 +1,8 @@
 import { AutopruneError } from '../errors.js';
-import { argmax } from '../select/argmax.js';
 import { clampCount } from '../select/clamp-count.js';
-import { cosines, exactCosines } from '../select/cosine.js';
+import { cosines } from '../select/cosine.js';
 import { type Matrix, requireCount, rowCount } from '../select/tensors.js';
+import { referenceSelectionKernels, type SelectionKernels } from '../selection-kernels.js';
 
 /** What CDPruner looks at. */
 export interface CdprunerSignals {
@@ -31,9 +31,6 @@ const RELEVANCE_EPSILON = 1e-6;
 
 /** A range of relevances below this is rounding noise: they are equal. */
 const EQUAL = 1e-9;
-
-/** A residual below this share of its start is rounding noise: the token lies in the span of the chosen. */
-const NOISE = 1e-10;
 
 /**
  * Relevance to the question: minus the mean cosine to the text segments (patch embeddings of CLIP point
@@ -81,44 +78,12 @@ function relevanceOf(
 export function cdpruner(
   signals: CdprunerSignals,
   { keep }: { readonly keep: number },
+  kernels: SelectionKernels = referenceSelectionKernels,
 ): CdprunerSelection {
   const tokens = rowCount('features', signals.features);
   const relevance = relevanceOf(signals, tokens);
   const count = clampCount('keep', keep, tokens);
-  const order = new Int32Array(count);
-  const gains = new Float32Array(count);
-  const cosine = exactCosines(signals.features);
-  // The cosine of a row to itself is rounded, so that equal relevances tie at the first choice.
-  const start = Float64Array.from(
-    relevance,
-    (value, i) => value * value * Math.fround(cosine(i, i)),
-  );
-  const residual = start.slice();
-  // One row of the Cholesky factor a step, float64 [tokens].
-  const factor: Float64Array[] = [];
-  for (let step = 0; step < count; step++) {
-    const chosen = argmax(residual);
-    const gain = residual[chosen]!;
-    order[step] = chosen;
-    gains[step] = gain;
-    residual[chosen] = -Infinity;
-    if (gain <= 0) continue;
-    const row = new Float64Array(tokens);
-    for (let i = 0; i < tokens; i++) {
-      if (residual[i]! > 0) row[i] = relevance[chosen]! * relevance[i]! * cosine(chosen, i);
-    }
-    for (const earlier of factor) {
-      const weight = earlier[chosen]!;
-      for (let i = 0; i < tokens; i++) row[i]! -= weight * earlier[i]!;
-    }
-    const scale = 1 / Math.sqrt(gain);
-    for (let i = 0; i < tokens; i++) {
-      row[i]! *= scale;
-      if (residual[i]! <= 0) continue;
-      const left = residual[i]! - row[i]! * row[i]!;
-      residual[i] = left > NOISE * start[i]! ? left : 0;
-    }
-    factor.push(row);
-  }
+  const { data, width } = signals.features;
+  const { order, gains } = kernels.selectDeterminantal(data, width, relevance, count);
   return { kept: order.slice().sort(), order, relevance, gains };
 }

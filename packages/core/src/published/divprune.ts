@@ -1,8 +1,7 @@
 import { roundHalfEven } from '../round.js';
-import { argmax } from '../select/argmax.js';
 import { clampCount } from '../select/clamp-count.js';
-import { cosines } from '../select/cosine.js';
 import { type Matrix, rowCount } from '../select/tensors.js';
+import { referenceSelectionKernels, type SelectionKernels } from '../selection-kernels.js';
 
 /** The tokens that DivPrune keeps. */
 export interface DivpruneSelection {
@@ -30,28 +29,13 @@ export function divpruneCount(tokens: number, ratio: number): number {
 export function divprune(
   { features }: { readonly features: Matrix },
   { keep }: { readonly keep: number },
+  kernels: SelectionKernels = referenceSelectionKernels,
 ): DivpruneSelection {
   const tokens = rowCount('features', features);
-  const order = new Int32Array(clampCount('keep', keep, tokens));
-  const cosine = cosines(features);
-  const distance = (i: number, j: number) => Math.fround(1 - cosine(i, j));
-  const nearest = new Float32Array(tokens).fill(Infinity);
-  for (let i = 0; i < tokens; i++) {
-    for (let j = i + 1; j < tokens; j++) {
-      const value = distance(i, j);
-      if (value < nearest[i]!) nearest[i] = value;
-      if (value < nearest[j]!) nearest[j] = value;
-    }
-  }
-  for (let step = 0; step < order.length; step++) {
-    const chosen = argmax(nearest);
-    order[step] = chosen;
-    // The distance to the nearest neighbour served only to find the first.
-    if (step === 0) nearest.fill(Infinity);
-    nearest[chosen] = -Infinity;
-    for (let i = 0; i < tokens; i++) {
-      if (nearest[i] !== -Infinity) nearest[i] = Math.min(nearest[i]!, distance(chosen, i));
-    }
-  }
+  const order = kernels.selectMaxMin(
+    features.data,
+    features.width,
+    clampCount('keep', keep, tokens),
+  );
   return { kept: order.slice().sort(), order };
 }

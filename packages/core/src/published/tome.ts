@@ -1,9 +1,8 @@
 import { AutopruneError, requireNumber } from '../errors.js';
-import { cosines } from '../select/cosine.js';
-import { nearestTargets } from '../select/nearest-target.js';
 import { keepRows, type RowMap, rowMap } from '../select/row-map.js';
 import { type Matrix, requireCount, rowCount } from '../select/tensors.js';
 import { rankTokens } from '../select/top-tokens.js';
+import { referenceSelectionKernels, type SelectionKernels } from '../selection-kernels.js';
 
 /** What ToMe looks at, in a block of the tower between attention and MLP. */
 export interface TomeSignals {
@@ -56,7 +55,11 @@ const tokensFrom = (first: number, end: number, step: number): Int32Array =>
  *
  * @throws ARGUMENT_INVALID for non-finite values, sizes that do not fit or are not above 0
  */
-export function tome({ metric, sizes }: TomeSignals, parameters: TomeParameters): TomeMerge {
+export function tome(
+  { metric, sizes }: TomeSignals,
+  parameters: TomeParameters,
+  kernels: SelectionKernels = referenceSelectionKernels,
+): TomeMerge {
   const { remove, classToken = false, distillToken = false } = parameters;
   const tokens = rowCount('metric', metric);
   requireNumber('remove', remove, { min: 0, integer: true });
@@ -91,10 +94,8 @@ export function tome({ metric, sizes }: TomeSignals, parameters: TomeParameters)
 
   const even = tokensFrom(classToken ? 2 : 0, tokens, 2);
   const odd = tokensFrom(distillToken ? 3 : 1, tokens, 2);
-  const similarity = cosines(metric);
-  const nearest = nearestTargets(similarity, even, odd);
-  const score = Float32Array.from(even, (token, i) => similarity(token, odd[nearest[i]!]!));
-  const ranked = rankTokens(score, even.length);
+  const { nearest, similarity } = kernels.nearestTargets(metric.data, metric.width, even, odd);
+  const ranked = rankTokens(similarity, even.length);
   const merged = ranked.subarray(0, removed);
   const source = merged.map((i) => even[i]!);
   const target = merged.map((i) => odd[nearest[i]!]!);

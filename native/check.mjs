@@ -1,0 +1,36 @@
+// The tests of the kernels, once more under AddressSanitizer and UndefinedBehaviorSanitizer: `npm run check:native`.
+// Every finding ends the run with its report.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const native = dirname(fileURLToPath(import.meta.url));
+const root = dirname(native);
+
+/** Runs a program; a failure ends this one with its exit code. */
+function run(program, args, environment = {}) {
+  const { status, error } = spawnSync(program, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...environment },
+  });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+const runtime = (name) =>
+  execFileSync('c++', [`-print-file-name=${name}`], { encoding: 'utf8' }).trim();
+
+run(process.execPath, [join(native, 'build.mjs'), '--sanitize']);
+run(
+  process.execPath,
+  [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', 'packages/kernels'],
+  {
+    AUTOPRUNE_KERNELS_PATH: join(native, 'build-sanitize', 'Release', 'autoprune.node'),
+    AUTOPRUNE_REQUIRE_NATIVE: '1',
+    // The sanitizers must be there before Node is; what Node itself keeps until its end is no leak of ours.
+    LD_PRELOAD: `${runtime('libasan.so')} ${runtime('libubsan.so')}`,
+    ASAN_OPTIONS: 'detect_leaks=0:allocator_may_return_null=1',
+    UBSAN_OPTIONS: 'print_stacktrace=1',
+  },
+);

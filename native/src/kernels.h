@@ -1,0 +1,82 @@
+#pragma once
+// The kernels of one instruction set. Every function trusts its arguments except contents: indices are checked where
+// they are used. It returns false where it cannot answer (a non-finite value, an index out of range, no memory), and the
+// caller then asks the reference, which explains or computes.
+#include <cstddef>
+#include <cstdint>
+
+namespace autoprune {
+
+// data (rows, width)
+struct Matrix {
+    const float* data;
+    size_t rows;
+    size_t width;
+};
+
+// data (heads, rows, width)
+struct HeadRows {
+    const float* data;
+    size_t heads;
+    size_t rows;
+    size_t width;
+};
+
+// Output row r is the sum over e in [offsets[r], offsets[r + 1]) of weights[e] * input row inputs[e].
+struct RowMap {
+    const int32_t* offsets;
+    const int32_t* inputs;
+    const float* weights;
+    size_t outputs;
+    size_t entries;
+};
+
+struct DensityPeaks {
+    int32_t* centres;     // (clusters)
+    int32_t* assignment;  // (m)
+    float* delta;         // (m)
+    float* score;         // (m)
+    size_t clusters;
+};
+
+// Text rows of a prompt: query row r stands at key row first + r and sees the keys up to itself.
+struct TextRows {
+    HeadRows queries;
+    HeadRows keys;
+    size_t first;
+    const int32_t* columns;  // (count) key rows that are looked at
+    size_t count;
+};
+
+struct Kernels {
+    const char* name;
+    // attention (rows, columns) -> mean (columns)
+    bool (*mean_attention)(float* mean, const float* attention, size_t rows, size_t columns);
+    // attention (heads, rows, columns) -> information (heads), bits
+    bool (*mutual_information)(double* information, const float* attention, size_t heads, size_t rows, size_t columns);
+    // source (n, width), map -> out (outputs, width)
+    bool (*map_rows)(float* out, const Matrix& source, const RowMap& map);
+    // tokens (m, width) -> distance (m, m), Euclidean / sqrt(width)
+    bool (*pair_distances)(float* distance, const Matrix& tokens);
+    // distance (m, m), density (m) -> peaks
+    bool (*density_peaks)(const DensityPeaks& peaks, const float* distance, const float* density, size_t m);
+    // tokens (n, width) -> cosines (n, n)
+    bool (*similarity_matrix)(float* similarity, const Matrix& tokens);
+    // rows (r), targets (t) -> the most similar target of each row, its cosine
+    bool (*nearest_targets)(int32_t* nearest, float* similarity, const Matrix& tokens, const int32_t* rows, size_t r,
+                            const int32_t* targets, size_t t);
+    // tokens (n, width) -> order (count)
+    bool (*select_max_min)(int32_t* order, size_t count, const Matrix& tokens);
+    // tokens (n, width), relevance (n) -> order, gains (count)
+    bool (*select_determinantal)(int32_t* order, float* gains, size_t count, const Matrix& tokens,
+                                 const float* relevance);
+    // -> mean (columns), information (heads)
+    bool (*attention_scores)(float* mean, double* information, const TextRows& text);
+};
+
+// One per instruction set that this build holds.
+namespace portable { extern const Kernels kernels; }
+namespace avx2 { extern const Kernels kernels; }
+namespace avx512 { extern const Kernels kernels; }
+
+}  // namespace autoprune

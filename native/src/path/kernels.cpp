@@ -1,0 +1,30 @@
+#include "kernels.h"
+
+#include "path/attention_scores.h"
+#include "path/density_peaks.h"
+#include "path/determinantal.h"
+#include "path/map_rows.h"
+#include "path/max_min.h"
+#include "path/mean_attention.h"
+#include "path/mutual_information.h"
+#include "path/pair_distances.h"
+#include "path/similarity.h"
+
+namespace autoprune::AUTOPRUNE_PATH {
+
+extern const Kernels kernels;
+const Kernels kernels = {
+    AUTOPRUNE_TEXT(AUTOPRUNE_PATH),
+    mean_attention,
+    mutual_information,
+    map_rows,
+    pair_distances,
+    density_peaks,
+    similarity_matrix,
+    nearest_targets,
+    select_max_min,
+    select_determinantal,
+    attention_scores,
+};
+
+}  // namespace autoprune::AUTOPRUNE_PATH

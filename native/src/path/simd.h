@@ -1,0 +1,77 @@
+#pragma once
+// Vectors of one instruction set, in the namespace of its path.
+//
+// Files in this folder are compiled once per path with its flags. They must not instantiate templates or call inline
+// functions of the standard library: the linker keeps one copy of those, which could be the one for AVX-512, and a
+// processor without it would die in code that has nothing to do with this folder.
+#include <cstddef>
+#include <cstdint>
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+#define AUTOPRUNE_TEXT_OF(name) #name
+#define AUTOPRUNE_TEXT(name) AUTOPRUNE_TEXT_OF(name)
+
+namespace autoprune::AUTOPRUNE_PATH {
+
+#if defined(__AVX512F__)
+constexpr int kLanes = 8;
+#elif defined(__AVX2__)
+constexpr int kLanes = 4;
+#else
+constexpr int kLanes = 2;  // SSE2 and NEON
+#endif
+constexpr int kFloatLanes = 2 * kLanes;
+
+typedef double Doubles __attribute__((vector_size(kLanes * 8)));
+typedef uint64_t Words __attribute__((vector_size(kLanes * 8)));
+typedef float HalfFloats __attribute__((vector_size(kLanes * 4)));
+typedef float Floats __attribute__((vector_size(kFloatLanes * 4)));
+
+inline Doubles load(const double* source) {
+    Doubles values;
+    __builtin_memcpy(&values, source, sizeof values);
+    return values;
+}
+
+inline Doubles load(const float* source) {
+    HalfFloats values;
+    __builtin_memcpy(&values, source, sizeof values);
+    return __builtin_convertvector(values, Doubles);
+}
+
+inline Floats load_floats(const float* source) {
+    Floats values;
+    __builtin_memcpy(&values, source, sizeof values);
+    return values;
+}
+
+template <class Vector, class T>
+inline void store(T* target, Vector values) {
+    __builtin_memcpy(target, &values, sizeof values);
+}
+
+inline HalfFloats rounded(Doubles values) { return __builtin_convertvector(values, HalfFloats); }
+
+inline Doubles broadcast(double value) { return value - Doubles{}; }
+inline Floats broadcast_floats(float value) { return value - Floats{}; }
+
+// a * b + c; fused where the path can. Where a * b is exact the result is the same everywhere.
+inline Doubles multiply_add(Doubles a, Doubles b, Doubles c) {
+#if defined(__AVX512F__)
+    return _mm512_fmadd_pd(a, b, c);
+#elif defined(__FMA__)
+    return _mm256_fmadd_pd(a, b, c);
+#else
+    return a * b + c;
+#endif
+}
+
+inline double sum_of(Doubles values) {
+    double sum = 0;
+    for (int lane = 0; lane < kLanes; lane++) { sum += values[lane]; }
+    return sum;
+}
+
+}  // namespace autoprune::AUTOPRUNE_PATH

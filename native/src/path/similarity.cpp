@@ -1,0 +1,64 @@
+#include "path/similarity.h"
+
+#include "path/finite.h"
+#include "path/products.h"
+
+namespace autoprune::AUTOPRUNE_PATH {
+namespace {
+
+bool all_inside(const int32_t* rows, size_t count, size_t limit) {
+    for (size_t i = 0; i < count; i++) {
+        if (static_cast<size_t>(rows[i]) >= limit) { return false; }
+    }
+    return true;
+}
+
+}  // namespace
+
+bool similarity_matrix(float* similarity, const Matrix& tokens) {
+    const size_t n = tokens.rows;
+    Scratch<double> inverse(n);
+    if (!inverse || !all_finite(tokens.data, n * tokens.width)) { return false; }
+    const RowList all{tokens, nullptr, n};
+    inverse_norms(inverse.data(), all);
+    const double* const norm = inverse.data();
+    return for_pairs<Products>(all, all, true, [similarity, norm, n](size_t i, size_t j, double product) {
+        const float value = static_cast<float>(product * norm[i] * norm[j]);
+        similarity[i * n + j] = value;
+        similarity[j * n + i] = value;
+    });
+}
+
+bool nearest_targets(int32_t* nearest, float* similarity, const Matrix& tokens, const int32_t* rows, size_t r,
+                     const int32_t* targets, size_t t) {
+    // Copies, so that a list that is checked cannot change before it is used.
+    Scratch<int32_t> from(r);
+    Scratch<int32_t> to(t);
+    Scratch<double> row_norm(r);
+    Scratch<double> target_norm(t);
+    if (!from || !to || !row_norm || !target_norm) { return false; }
+    __builtin_memcpy(from.data(), rows, r * sizeof(int32_t));
+    __builtin_memcpy(to.data(), targets, t * sizeof(int32_t));
+    const bool inside = all_inside(from.data(), r, tokens.rows) && all_inside(to.data(), t, tokens.rows);
+    if (!inside || !all_finite(tokens.data, tokens.rows * tokens.width)) { return false; }
+    const RowList a{tokens, from.data(), r};
+    const RowList b{tokens, to.data(), t};
+    inverse_norms(row_norm.data(), a);
+    inverse_norms(target_norm.data(), b);
+    for (size_t i = 0; i < r; i++) {
+        nearest[i] = 0;
+        similarity[i] = -__builtin_inff();
+    }
+    const double* const norm_a = row_norm.data();
+    const double* const norm_b = target_norm.data();
+    // Targets come in ascending order for each row: an equal one later does not displace an earlier one.
+    return for_pairs<Products>(a, b, false, [=](size_t i, size_t j, double product) {
+        const float value = static_cast<float>(product * norm_a[i] * norm_b[j]);
+        if (value > similarity[i]) {
+            similarity[i] = value;
+            nearest[i] = static_cast<int32_t>(j);
+        }
+    });
+}
+
+}  // namespace autoprune::AUTOPRUNE_PATH

@@ -1,0 +1,30 @@
+#include "processor.h"
+
+namespace autoprune {
+namespace {
+
+#if defined(__x86_64__)
+bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+
+bool has_avx512() {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+}
+#endif
+
+}  // namespace
+
+const Kernels* const* available_kernels(size_t* count) {
+    static const Kernels* found[3];
+    size_t n = 0;
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (has_avx512()) { found[n++] = &avx512::kernels; }
+    if (has_avx2()) { found[n++] = &avx2::kernels; }
+#endif
+    found[n++] = &portable::kernels;
+    *count = n;
+    return found;
+}
+
+}  // namespace autoprune

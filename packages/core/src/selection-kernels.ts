@@ -1,0 +1,74 @@
+import { requireNumber } from './errors.js';
+import {
+  type AttentionScores,
+  type AttentionScoresOptions,
+  attentionScores,
+} from './select/attention-scores.js';
+import { cosines } from './select/cosine.js';
+import { type DeterminantalSelection, selectDeterminantal } from './select/determinantal.js';
+import { selectMaxMin } from './select/max-min.js';
+import { nearestTargets } from './select/nearest-target.js';
+import { similarityMatrix } from './select/similarity-matrix.js';
+import { type HeadRows, rowCount } from './select/tensors.js';
+
+export type { AttentionScores, AttentionScoresOptions, DeterminantalSelection, HeadRows };
+
+/** The target that each row is most similar to. */
+export interface NearestTargets {
+  /** int32 [rows], indices into the targets; ties keep the earlier target. */
+  readonly nearest: Int32Array;
+  /** float32 [rows]: its cosine. */
+  readonly similarity: Float32Array;
+}
+
+/**
+ * The primitives of methods that choose tokens by what they are like, under the same contract as
+ * `TokenKernels`: dense row-major float32, inputs read only and possibly views, outputs new. A cosine is
+ * taken in double precision and rounded to float32; a zero row has cosine 0 with every row.
+ */
+export interface SelectionKernels {
+  /** Cosines between all rows of tokens [n, width] → [n, n], symmetric to the bit. */
+  similarityMatrix(tokens: Float32Array, width: number): Float32Array;
+  /** For each of `rows` the most similar of `targets`, both row numbers of tokens [n, width]. */
+  nearestTargets(
+    tokens: Float32Array,
+    width: number,
+    rows: Int32Array,
+    targets: Int32Array,
+  ): NearestTargets;
+  /** Greedy max–min diversity by 1 − cosine over tokens [n, width] → int32 [count], in the order of choice. */
+  selectMaxMin(tokens: Float32Array, width: number, count: number): Int32Array;
+  /** Greedy choice of a determinantal point process over tokens [n, width], weighed by relevance [n]. */
+  selectDeterminantal(
+    tokens: Float32Array,
+    width: number,
+    relevance: Float32Array,
+    count: number,
+  ): DeterminantalSelection;
+  /** Mean attention and mutual information of query rows over chosen keys, without the full map. */
+  attentionScores(
+    queries: HeadRows,
+    keys: HeadRows,
+    options: AttentionScoresOptions,
+  ): AttentionScores;
+}
+
+/** Plain TypeScript, kept for ever as the definition of correct. */
+export const referenceSelectionKernels: SelectionKernels = {
+  similarityMatrix(tokens, width) {
+    rowCount('tokens', { data: tokens, width });
+    return similarityMatrix({ data: tokens, width });
+  },
+  nearestTargets(tokens, width, rows, targets) {
+    const total = rowCount('tokens', { data: tokens, width });
+    requireNumber('number of targets', targets.length, { min: 1 });
+    for (const row of [...rows, ...targets]) requireNumber('row', row, { min: 0, max: total - 1 });
+    const cosine = cosines({ data: tokens, width });
+    const nearest = nearestTargets(cosine, rows, targets);
+    const similarity = Float32Array.from(rows, (row, i) => cosine(row, targets[nearest[i]!]!));
+    return { nearest, similarity };
+  },
+  selectMaxMin,
+  selectDeterminantal,
+  attentionScores,
+};
