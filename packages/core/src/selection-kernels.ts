@@ -1,25 +1,21 @@
-import { requireNumber } from './errors.js';
 import {
   type AttentionScores,
   type AttentionScoresOptions,
   attentionScores,
 } from './select/attention-scores.js';
-import { cosines } from './select/cosine.js';
 import { type DeterminantalSelection, selectDeterminantal } from './select/determinantal.js';
 import { selectMaxMin } from './select/max-min.js';
-import { nearestTargets } from './select/nearest-target.js';
+import { type NearestTargets, nearestRows } from './select/nearest-rows.js';
 import { similarityMatrix } from './select/similarity-matrix.js';
 import { type HeadRows, rowCount } from './select/tensors.js';
 
-export type { AttentionScores, AttentionScoresOptions, DeterminantalSelection, HeadRows };
-
-/** The target that each row is most similar to. */
-export interface NearestTargets {
-  /** int32 [rows], indices into the targets; ties keep the earlier target. */
-  readonly nearest: Int32Array;
-  /** float32 [rows]: its cosine. */
-  readonly similarity: Float32Array;
-}
+export type {
+  AttentionScores,
+  AttentionScoresOptions,
+  DeterminantalSelection,
+  HeadRows,
+  NearestTargets,
+};
 
 /**
  * The primitives of methods that choose tokens by what they are like, under the same contract as
@@ -59,15 +55,7 @@ export const referenceSelectionKernels: SelectionKernels = {
     rowCount('tokens', { data: tokens, width });
     return similarityMatrix({ data: tokens, width });
   },
-  nearestTargets(tokens, width, rows, targets) {
-    const total = rowCount('tokens', { data: tokens, width });
-    requireNumber('number of targets', targets.length, { min: 1 });
-    for (const row of [...rows, ...targets]) requireNumber('row', row, { min: 0, max: total - 1 });
-    const cosine = cosines({ data: tokens, width });
-    const nearest = nearestTargets(cosine, rows, targets);
-    const similarity = Float32Array.from(rows, (row, i) => cosine(row, targets[nearest[i]!]!));
-    return { nearest, similarity };
-  },
+  nearestTargets: nearestRows,
   selectMaxMin,
   selectDeterminantal,
   attentionScores,

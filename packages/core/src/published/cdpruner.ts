@@ -1,8 +1,9 @@
 import { AutopruneError } from '../errors.js';
 import { clampCount } from '../select/clamp-count.js';
 import { cosines } from '../select/cosine.js';
+import { selectDeterminantal } from '../select/determinantal.js';
 import { type Matrix, requireCount, rowCount } from '../select/tensors.js';
-import { referenceSelectionKernels, type SelectionKernels } from '../selection-kernels.js';
+import type { SelectionKernels } from '../selection-kernels.js';
 
 /** What CDPruner looks at. */
 export interface CdprunerSignals {
@@ -78,7 +79,7 @@ function relevanceOf(
 export function cdpruner(
   signals: CdprunerSignals,
   { keep }: { readonly keep: number },
-  kernels: SelectionKernels = referenceSelectionKernels,
+  kernels: Pick<SelectionKernels, 'selectDeterminantal'> = { selectDeterminantal },
 ): CdprunerSelection {
   const tokens = rowCount('features', signals.features);
   const relevance = relevanceOf(signals, tokens);

@@ -1,7 +1,8 @@
 import { roundHalfEven } from '../round.js';
 import { clampCount } from '../select/clamp-count.js';
+import { selectMaxMin } from '../select/max-min.js';
 import { type Matrix, rowCount } from '../select/tensors.js';
-import { referenceSelectionKernels, type SelectionKernels } from '../selection-kernels.js';
+import type { SelectionKernels } from '../selection-kernels.js';
 
 /** The tokens that DivPrune keeps. */
 export interface DivpruneSelection {
@@ -29,7 +30,7 @@ export function divpruneCount(tokens: number, ratio: number): number {
 export function divprune(
   { features }: { readonly features: Matrix },
   { keep }: { readonly keep: number },
-  kernels: SelectionKernels = referenceSelectionKernels,
+  kernels: Pick<SelectionKernels, 'selectMaxMin'> = { selectMaxMin },
 ): DivpruneSelection {
   const tokens = rowCount('features', features);
   const order = kernels.selectMaxMin(

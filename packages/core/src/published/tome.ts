@@ -1,8 +1,9 @@
 import { AutopruneError, requireNumber } from '../errors.js';
+import { nearestRows } from '../select/nearest-rows.js';
 import { keepRows, type RowMap, rowMap } from '../select/row-map.js';
 import { type Matrix, requireCount, rowCount } from '../select/tensors.js';
 import { rankTokens } from '../select/top-tokens.js';
-import { referenceSelectionKernels, type SelectionKernels } from '../selection-kernels.js';
+import type { SelectionKernels } from '../selection-kernels.js';
 
 /** What ToMe looks at, in a block of the tower between attention and MLP. */
 export interface TomeSignals {
@@ -58,7 +59,7 @@ const tokensFrom = (first: number, end: number, step: number): Int32Array =>
 export function tome(
   { metric, sizes }: TomeSignals,
   parameters: TomeParameters,
-  kernels: SelectionKernels = referenceSelectionKernels,
+  kernels: Pick<SelectionKernels, 'nearestTargets'> = { nearestTargets: nearestRows },
 ): TomeMerge {
   const { remove, classToken = false, distillToken = false } = parameters;
   const tokens = rowCount('metric', metric);
