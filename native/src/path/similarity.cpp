@@ -37,8 +37,8 @@ bool nearest_targets(int32_t* nearest, float* similarity, const Matrix& tokens, 
     Scratch<double> row_norm(r);
     Scratch<double> target_norm(t);
     if (!from || !to || !row_norm || !target_norm) { return false; }
-    __builtin_memcpy(from.data(), rows, r * sizeof(int32_t));
-    __builtin_memcpy(to.data(), targets, t * sizeof(int32_t));
+    for (size_t i = 0; i < r; i++) { from[i] = rows[i]; }
+    for (size_t j = 0; j < t; j++) { to[j] = targets[j]; }
     const bool inside = all_inside(from.data(), r, tokens.rows) && all_inside(to.data(), t, tokens.rows);
     if (!inside || !all_finite(tokens.data, tokens.rows * tokens.width)) { return false; }
     const RowList a{tokens, from.data(), r};
