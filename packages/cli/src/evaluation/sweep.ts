@@ -13,7 +13,7 @@ import { runJob } from './run-job.js';
 import { type SweepSetting, settingText } from './sweep-grid.js';
 
 /** What one setting came to on one split. */
-export interface SweepRun {
+interface SweepRun {
   readonly setting: SweepSetting;
   readonly questions: number;
   readonly folder: string;
