@@ -11,6 +11,7 @@ const steps = [
   ['memory of an open model', ['--expose-gc', 'bench/memory.mjs']],
   ['native kernels: build', ['native/build.mjs']],
   ['native kernels: speed', ['bench/kernels.mjs']],
+  ['answer files of runs that are killed, and of shards', ['bench/kill-eval.mjs']],
 ];
 let failed = 0;
 for (const [title, args] of steps) {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -123,6 +123,111 @@ describe('autoprune eval', () => {
     expect(code).toBe(6);
     expect(stderr).toContain('question 0:');
     expect(stderr).toContain('status 401: no key');
+  });
+});
+
+describe('autoprune eval --sweep', () => {
+  const sweep = (out: string, ...more: string[]) =>
+    runCli(evalArguments(out, '--tuning-share', '0.5', '--sweep', 'x0=10/20,k0=0.4', ...more));
+
+  it('chooses a setting on the tuning split and judges it on the other questions', async () => {
+    const out = emptyFolder();
+    const { code, stdout } = await sweep(out, '--json');
+    expect(code).toBe(0);
+    const [{ tuning, test, split }] = JSON.parse(stdout);
+    expect(split).toEqual({ by: 'question id', tuningShare: 0.5 });
+    expect(tuning.map(({ setting }: { setting: object }) => setting)).toEqual([
+      { x0: 10, k0: 0.4 },
+      { x0: 20, k0: 0.4 },
+    ]);
+    const best = Math.max(...tuning.map(({ score }: { score: number }) => score));
+    const chosen = tuning.find(({ score }: { score: number }) => score === best);
+    expect(test.setting).toEqual(chosen.setting);
+    const idsOf = ({ folder }: { folder: string }): string[] =>
+      readFileSync(join(folder, 'answers.jsonl'), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).question_id);
+    expect(idsOf(tuning[0])).toEqual(idsOf(tuning[1]));
+    const all = [...idsOf(tuning[0]), ...idsOf(test)];
+    expect(new Set(all).size).toBe(Number(LIMIT));
+    expect(all).toHaveLength(Number(LIMIT));
+
+    // A second call finds everything answered, and says so to a person.
+    const { stdout: text } = await sweep(out);
+    expect(text).toContain('best setting by the tuning split: x0=');
+    expect(text).toContain('that setting on the test split: x0=');
+    const report = await runCli(['report', out, '--json']);
+    const names = JSON.parse(report.stdout).sections.map(
+      ({ benchmark }: { benchmark: string }) => benchmark,
+    );
+    expect(names.sort()).toEqual(['shapesvqa, test split', 'shapesvqa, tuning split']);
+  });
+
+  it.each([
+    ['x0=ten', '"ten" is no value of x0'],
+    ['budget=1', 'is not one of x0, k0, gamma'],
+    ['x0=1,x0=2', 'given twice'],
+  ])('refuses %s', async (grid, message) => {
+    const { code, stderr } = await runCli(evalArguments(emptyFolder(), '--sweep', grid));
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+
+  it('refuses a split without questions', async () => {
+    const { code, stderr } = await sweep(emptyFolder(), '--limit', '1');
+    expect(code).toBe(2);
+    expect(stderr).toContain('split has no question');
+  });
+});
+
+describe('autoprune eval --times', () => {
+  it("writes UniPruneBench's two files", async () => {
+    const out = emptyFolder();
+    const { code } = await runCli(
+      evalArguments(out, '--limit', '2', '--method', 'fastv', '--times', out),
+    );
+    expect(code).toBe(0);
+    expect(readFileSync(join(out, 'method_times_fastv.txt'), 'utf8')).toMatch(
+      /^(\d+\.\d{3} 144\n){2}$/,
+    );
+    expect(readFileSync(join(out, 'prefill_times.txt'), 'utf8')).toMatch(/^(\d+\.\d{3}\n){2}$/);
+  });
+});
+
+describe('a specification by path', () => {
+  const folder = emptyFolder();
+  const specification = join(folder, 'own.json');
+  const row = { id: '1', question: 'How many triangles are there?', answer: '1', image: 'no.png' };
+  writeFileSync(join(folder, 'own.jsonl'), `${JSON.stringify(row)}\n`);
+  writeFileSync(
+    specification,
+    JSON.stringify({ id: 'own', file: 'own.jsonl', scorers: ['exact_match'] }),
+  );
+
+  it('is listed and checked by benchmarks', async () => {
+    const listed = await runCli(['benchmarks', specification, 'pope', '--json']);
+    expect(JSON.parse(listed.stdout).map(({ id }: { id: string }) => id)).toEqual(['own', 'pope']);
+    const checked = await runCli(['benchmarks', 'check', specification, '--data', folder]);
+    expect(checked.code).toBe(2);
+    expect(checked.stdout).toContain('1 questions, 0 of 1 pictures');
+    expect(checked.stdout).toContain('1 of 1 pictures are not there, no.png first');
+    expect(checked.stdout).not.toContain('official set');
+  });
+
+  it('is answered by eval', async () => {
+    const config = await runCli([
+      ...['eval', `${specification},shapesvqa`, '--data', folder, '--out', folder],
+      '--print-config',
+    ]);
+    expect(config.code).toBe(3);
+    const own = await runCli([
+      ...['eval', specification, '--data', folder, '--out', folder, '--print-config'],
+    ]);
+    expect(JSON.parse(own.stdout)[0].configuration).toMatchObject({
+      benchmark: 'own',
+      questionCount: 1,
+    });
   });
 });
 

@@ -115,7 +115,7 @@ export interface Benchmark<Data = unknown, Answers = unknown> {
   readonly aliases: BenchmarkAliases;
   /** Groups it belongs to: `llava`, `uniprunebench`, `effivlm-bench`, … */
   readonly groups: readonly string[];
-  /** Questions of the official set. */
+  /** Questions of the official set; 0 where it is not known. */
   readonly questionCount: number;
   /** The first one is the definition of the benchmark's own script. */
   readonly definitions: readonly [Definition, ...Definition[]];

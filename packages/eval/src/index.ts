@@ -54,6 +54,7 @@ export type { QuestionChoice, Shard } from './run/choose-questions.js';
 export { chooseQuestions, parseShard } from './run/choose-questions.js';
 export type { Example, Preamble } from './run/conversation.js';
 export { conversationOf, readExamples } from './run/conversation.js';
+export { hashPictures } from './run/hash-pictures.js';
 export type { RunConfiguration, RunIdentity } from './run/identity.js';
 export { hashQuestions, runIdentity } from './run/identity.js';
 export type { MergeOutcome } from './run/merge-shards.js';
@@ -64,5 +65,7 @@ export type { RunFailure, RunOutcome, RunProgress, RunRequest } from './run/run-
 export { runQuestions } from './run/run-questions.js';
 export type { ResultItem, RunResult } from './run/run-results.js';
 export { saveRunResult } from './run/run-results.js';
+export type { Split, SplitName } from './run/split.js';
+export { exportTimings } from './run/timings.js';
 export type { BenchmarkScore, DefinitionScore, ScoreRequest } from './score.js';
 export { scoreBenchmark, uploadFiles } from './score.js';

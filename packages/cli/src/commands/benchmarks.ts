@@ -1,4 +1,4 @@
-import { type BenchmarkCheck, benchmarks, checkBenchmark, findBenchmark } from '@autoprune/eval';
+import { type BenchmarkCheck, benchmarks, checkBenchmark, loadBenchmark } from '@autoprune/eval';
 import { Command } from 'commander';
 import { EXIT } from '../exit-codes.js';
 import { type CommandIo, print, printJson } from '../io.js';
@@ -10,21 +10,23 @@ type Benchmark = (typeof benchmarks)[number];
 export function benchmarksCommand(io: CommandIo): Command {
   const command = new Command('benchmarks')
     .description('list the benchmarks, their definitions and the names other tools use')
+    .argument('[benchmark...]', 'these alone: ids, or specifications of your own by path')
     .option('--json', 'print the whole list as JSON')
-    .action((options: { json?: boolean }) => {
-      if (options.json) printJson(io, benchmarks.map(benchmarkRow));
-      else print(io, benchmarksText());
+    .action(async (names: string[], options: { json?: boolean }) => {
+      const listed = names.length === 0 ? benchmarks : await Promise.all(names.map(loadBenchmark));
+      if (options.json) printJson(io, listed.map(benchmarkRow));
+      else print(io, benchmarksText(listed));
     });
   command
     .command('check')
     .description('look whether files, questions, ids and pictures are in place')
-    .argument('<benchmark...>', 'ids, or names of lmms-eval or VLMEvalKit')
+    .argument('<benchmark...>', 'ids, names of lmms-eval or VLMEvalKit, or specifications by path')
     .requiredOption('--data <path>', "the benchmark's folder, or playground/data/eval of LLaVA")
     .action(async (names: string[], options: { data: string }) => {
       const { json } = command.opts<{ json?: boolean }>();
       const checks: BenchmarkCheck[] = [];
       for (const name of names)
-        checks.push(await checkBenchmark(findBenchmark(name), options.data));
+        checks.push(await checkBenchmark(await loadBenchmark(name), options.data));
       if (json) printJson(io, checks);
       else print(io, checks.map(checkText).join('\n\n'));
       if (checks.some(({ problems }) => problems.length > 0)) process.exitCode = EXIT.usage;
@@ -48,10 +50,10 @@ function benchmarkRow(benchmark: Benchmark): object {
   };
 }
 
-function benchmarksText(): string {
+function benchmarksText(listed: readonly Benchmark[]): string {
   return renderTable({
     headings: ['benchmark', 'questions', 'definitions (* not verified)', 'groups', 'title'],
-    rows: benchmarks.map(({ id, questionCount, definitions, groups, title }) => [
+    rows: listed.map(({ id, questionCount, definitions, groups, title }) => [
       id,
       String(questionCount),
       definitions.map(({ name, verified }) => `${name}${verified ? '' : '*'}`).join(', '),

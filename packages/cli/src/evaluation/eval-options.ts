@@ -1,4 +1,5 @@
-import { Command, Option } from 'commander';
+import type { SplitName } from '@autoprune/eval';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { addModelOptions, type ModelOptions } from '../options/model-options.js';
 import { numberArgument, wholeArgument } from '../options/parse.js';
 import { addPruningOptions } from '../options/pruning-options.js';
@@ -11,6 +12,10 @@ export interface EvalOptions extends ModelOptions, QuestionOptions, JobOptions {
   readonly ids?: string;
   readonly system?: string;
   readonly examples?: string;
+  readonly split?: SplitName;
+  readonly tuningShare: number;
+  readonly sweep?: string;
+  readonly times?: string;
   readonly shard?: string;
   readonly numChunks?: number;
   readonly chunkIdx?: number;
@@ -24,6 +29,13 @@ export interface EvalOptions extends ModelOptions, QuestionOptions, JobOptions {
   readonly json?: boolean;
 }
 
+/** Reads a share that leaves something on both sides, for commander. */
+function shareArgument(value: string): number {
+  const share = numberArgument(value);
+  if (share <= 0 || share >= 1) throw new InvalidArgumentError(`${value} is not between 0 and 1.`);
+  return share;
+}
+
 /** The command with its options, without an action. */
 export function evalOptionsCommand(): Command {
   const command = new Command('eval')
@@ -35,6 +47,22 @@ export function evalOptionsCommand(): Command {
       new Option('--limit <n>', 'first n questions, or this share').argParser(numberArgument),
     )
     .option('--ids <list>', 'comma list of question ids')
+    .addOption(
+      new Option('--split <name>', 'answer one of the two parts that --sweep uses').choices([
+        'tuning',
+        'test',
+      ]),
+    )
+    .addOption(
+      new Option('--tuning-share <r>', 'share of the question ids that are for tuning')
+        .argParser(shareArgument)
+        .default(0.2),
+    )
+    .option(
+      '--sweep <grid>',
+      'try settings (x0=12/14.9,k0=0.3/0.4,gamma=0.2) on the tuning split and judge the best on the test split',
+    )
+    .option('--times <folder>', "write pruning and prefill times there, in UniPruneBench's files")
     .option('--shard <i/n>', 'answer part i of n; see merge')
     .option('--system <text>', 'system text before every question')
     .option('--examples <file>', 'worked questions before every one: question, answer, images')

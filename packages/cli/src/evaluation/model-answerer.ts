@@ -38,14 +38,20 @@ export async function modelAnswerer(
   const prepare = pictureMemory(model, options);
   return {
     generate: async ({ messages, images, maxNewTokens, signal }) => {
-      const { answer, finishReason, cost, timings } = await model.generate({
+      const { answer, finishReason, cost, timings, tokens } = await model.generate({
         ...settings,
         messages,
         images: await prepare(images),
         maxNewTokens,
         ...(signal && { signal }),
       });
-      return { answer, finishReason, cost, timings: { ...timings } };
+      return {
+        answer,
+        finishReason,
+        cost,
+        timings: { ...timings },
+        visualTokens: tokens.visual,
+      };
     },
   };
 }

@@ -5,6 +5,7 @@ import type { RunConfiguration } from '../run/identity.js';
 import { ANSWER_FILE, RUN_FILE, readRunIdentity } from '../run/run-folder.js';
 import { parseRecords } from '../run/run-records.js';
 import { type RunResult, readRunResult } from '../run/run-results.js';
+import { readTimings } from '../run/timings.js';
 
 /** Means over the answers of a run; null where the answerer did not say. */
 export interface RunCost {
@@ -22,6 +23,8 @@ export interface ReportedRun {
   readonly label: string;
   readonly modelId: string;
   readonly isUnpruned: boolean;
+  /** The part of the benchmark that was answered: `tuning` or `test`; null for one that was not split. */
+  readonly split: string | null;
   readonly result: RunResult;
   readonly cost: RunCost;
 }
@@ -76,17 +79,12 @@ async function costOf(folder: string): Promise<RunCost & { modelId: string }> {
   const path = join(folder, ANSWER_FILE);
   const records = [...parseRecords(path, await readFile(path, 'utf8')).values()];
   const field = (name: string): unknown[] => records.map(({ metadata }) => metadata[name]);
-  const timings = await readFile(join(folder, 'timings.jsonl'), 'utf8').catch(() => '');
-  // The last line may be torn.
-  const whole = timings
-    .slice(0, timings.lastIndexOf('\n') + 1)
-    .split('\n')
-    .filter(Boolean);
+  const timings = await readTimings(folder);
   return {
     meanEntering: meanOf(field('meanEntering')),
     meanLeaving: meanOf(field('meanLeaving')),
     flopsRatio: meanOf(field('flopsRatio')),
-    firstTokenMs: medianOf(whole.map((line) => JSON.parse(line).firstTokenMs)),
+    firstTokenMs: medianOf(timings.map((one) => one.firstTokenMs)),
     modelId: records[0]?.model_id ?? '',
   };
 }
@@ -96,7 +94,9 @@ async function readRun(folder: string): Promise<ReportedRun> {
   const result = await readRunResult(folder);
   const { modelId, ...cost } = await costOf(folder);
   const label = labelOf(configuration, folder);
-  return { folder, label, modelId, isUnpruned: /^none\b/.test(label), result, cost };
+  const { split } = configuration as { readonly split?: { readonly name: string } };
+  const isUnpruned = /^none\b/.test(label);
+  return { folder, label, modelId, isUnpruned, split: split?.name ?? null, result, cost };
 }
 
 /** The runs of some folders. */

@@ -15,6 +15,7 @@ export interface ReportRow {
 
 /** All runs of one benchmark, the unpruned one first. */
 export interface ReportSection {
+  /** The benchmark, and the split where one was answered. */
   readonly benchmark: string;
   readonly definition: string;
   readonly verified: boolean;
@@ -74,13 +75,17 @@ function methodSummaries(sections: readonly ReportSection[]): MethodSummary[] {
   });
 }
 
+/** Runs over different splits of a benchmark are never put side by side. */
+const sectionName = ({ result, split }: ReportedRun): string =>
+  split === null ? result.benchmark : `${result.benchmark}, ${split} split`;
+
 /** Puts runs side by side, benchmark by benchmark. */
 export function buildReport(runs: readonly ReportedRun[]): Report {
-  const names = [...new Set(runs.map(({ result }) => result.benchmark))];
+  const names = [...new Set(runs.map(sectionName))];
   const sections = names.map((name) =>
     sectionOf(
       name,
-      runs.filter(({ result }) => result.benchmark === name),
+      runs.filter((run) => sectionName(run) === name),
     ),
   );
   return { sections, methods: methodSummaries(sections) };

@@ -29,6 +29,8 @@ export interface Answered {
     readonly flopsRatio: number;
   };
   readonly timings?: Readonly<Record<string, number | null>>;
+  /** Visual tokens of the pictures, before anything is pruned. */
+  readonly visualTokens?: number;
 }
 
 /** Anything that answers questions about pictures: a loaded model, or an endpoint. */

@@ -1,5 +1,6 @@
 import { AutopruneError } from '@autoprune/core';
 import type { Question } from '../benchmark.js';
+import { type Split, splitOf } from './split.js';
 
 /** Which questions of a benchmark a run answers. */
 export interface QuestionChoice {
@@ -7,6 +8,8 @@ export interface QuestionChoice {
   readonly limit?: number;
   /** These ids alone. */
   readonly ids?: readonly string[];
+  /** Of those the ones of this split. */
+  readonly split?: Split;
 }
 
 /** One part of several, for processes that share the work; `index` from 1. */
@@ -22,7 +25,7 @@ export interface Shard {
  */
 export function chooseQuestions(
   questions: readonly Question[],
-  { limit, ids }: QuestionChoice,
+  { limit, ids, split }: QuestionChoice,
 ): readonly Question[] {
   let chosen = questions;
   if (ids !== undefined) {
@@ -36,8 +39,11 @@ export function chooseQuestions(
       });
     }
   }
-  if (limit === undefined) return chosen;
-  return chosen.slice(0, limit < 1 ? Math.ceil(limit * chosen.length) : limit);
+  if (limit !== undefined) {
+    chosen = chosen.slice(0, limit < 1 ? Math.ceil(limit * chosen.length) : limit);
+  }
+  if (split === undefined) return chosen;
+  return chosen.filter(({ id }) => splitOf(id, split.tuningShare) === split.name);
 }
 
 /** The contiguous part of a shard; LLaVA's chunks of ceil(questions / count). */

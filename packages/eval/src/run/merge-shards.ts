@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AutopruneError } from '@autoprune/core';
+import { lockFile } from './lock-file.js';
 import { ANSWER_FILE, listShards, readRunIdentity, writeWhole } from './run-folder.js';
 import { parseRecords, type RunRecord, recordLine } from './run-records.js';
 
@@ -17,6 +18,7 @@ export interface MergeOutcome {
 /**
  * Joins the answer files of shards in their order to `answers.jsonl`, which then equals that of a single run.
  *
+ * @throws RUN_BUSY when a process is writing `answers.jsonl`
  * @throws RUN_NOT_FOUND, or SHARDS_INVALID when shards of different divisions are mixed or there are none
  */
 export async function mergeShards(folder: string): Promise<MergeOutcome> {
@@ -44,6 +46,7 @@ export async function mergeShards(folder: string): Promise<MergeOutcome> {
     .filter((index) => !there.has(index))
     .map((index) => `${index}/${count}`);
   const answerFile = join(folder, ANSWER_FILE);
+  await using _lock = await lockFile(answerFile);
   await writeWhole(answerFile, [...records.values()].map(recordLine).join(''));
   const wanted = Number(configuration.questionCount ?? records.size);
   return {

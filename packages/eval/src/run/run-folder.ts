@@ -9,6 +9,7 @@ import { type RunIdentity, requireSameRun } from './identity.js';
 export const RUN_FILE = 'run.json';
 export const ANSWER_FILE = 'answers.jsonl';
 export const RESULT_FILE = 'result.json';
+export const TIMINGS_FILE = 'timings.jsonl';
 
 /** The answer file of one shard. */
 export function shardFile({ index, count }: Shard): string {

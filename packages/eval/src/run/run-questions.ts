@@ -6,6 +6,7 @@ import type { Shard } from './choose-questions.js';
 import { shardOf } from './choose-questions.js';
 import { conversationOf, type Preamble } from './conversation.js';
 import type { RunIdentity } from './identity.js';
+import { lockFile } from './lock-file.js';
 import { ANSWER_FILE, openRunFolder, shardFile, writeWhole } from './run-folder.js';
 import {
   answerId,
@@ -15,6 +16,7 @@ import {
   recordLine,
   storedPrompt,
 } from './run-records.js';
+import { appendTimings } from './timings.js';
 
 /** How far a run is. */
 export interface RunProgress {
@@ -124,12 +126,14 @@ async function putInOrder(
  * `timings.jsonl`, because they never repeat.
  *
  * @throws RUN_MISMATCH when the folder holds another run
+ * @throws RUN_BUSY when another process is writing the same answer file
  */
 export async function runQuestions(request: RunRequest): Promise<RunOutcome> {
   const { folder, identity, shard, signal } = request;
   await openRunFolder(folder, identity);
   const own = shard ? shardOf(request.questions, shard) : request.questions;
   const answerFile = join(folder, shard ? shardFile(shard) : ANSWER_FILE);
+  await using _lock = await lockFile(answerFile);
   const file = await RecordFile.open(answerFile);
   const open = own.filter((question) => !file.records.has(keyOfQuestion(question)));
   const failures: RunFailure[] = [];
@@ -148,10 +152,7 @@ export async function runQuestions(request: RunRequest): Promise<RunOutcome> {
     try {
       const answered = await ask(request, question);
       await file.append(keyOfQuestion(question), recordOf(request, question, answered));
-      if (answered.timings) {
-        const line = JSON.stringify({ question_id: question.id, ...answered.timings });
-        await appendFile(join(folder, 'timings.jsonl'), `${line}\n`);
-      }
+      if (answered.timings) await appendTimings(folder, question, answered);
     } catch (error) {
       signal?.throwIfAborted();
       const { message } = error as Error;

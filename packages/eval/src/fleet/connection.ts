@@ -1,0 +1,65 @@
+import { AutopruneError } from '@autoprune/core';
+import { untilAborted } from './until-aborted.js';
+
+/** Where a Redis server is, as BullMQ takes it. */
+export interface RedisConnection {
+  readonly host: string;
+  readonly port: number;
+  readonly username?: string;
+  readonly password?: string;
+  readonly db?: number;
+  readonly tls?: Record<string, never>;
+  /** BullMQ asks for this of connections that wait for work. */
+  readonly maxRetriesPerRequest: null;
+}
+
+const DEFAULT_PORT = 6379;
+
+/**
+ * Reads `redis://user:password@host:port/database`, or `rediss://` for TLS.
+ *
+ * @throws ARGUMENT_INVALID for anything else; the message leaves the password out
+ */
+export function redisConnection(address: string): RedisConnection {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const database = url?.pathname.replace(/^\//, '') ?? '';
+  if (!url || !/^rediss?:$/.test(url.protocol) || !/^\d*$/.test(database)) {
+    throw new AutopruneError(
+      'ARGUMENT_INVALID',
+      'the address of Redis is written redis://host:port, with /number for a database and rediss:// for TLS',
+    );
+  }
+  const { hostname, port, username, password, protocol } = url;
+  return {
+    host: hostname.replace(/^\[(.*)\]$/, '$1') || '127.0.0.1',
+    port: port === '' ? DEFAULT_PORT : Number(port),
+    ...(username && { username: decodeURIComponent(username) }),
+    ...(password && { password: decodeURIComponent(password) }),
+    ...(database && { db: Number(database) }),
+    ...(protocol === 'rediss:' && { tls: {} }),
+    maxRetriesPerRequest: null,
+  };
+}
+
+const CONNECT_SECONDS = 10;
+
+/**
+ * Waits for a connection, which by itself would be tried for ever.
+ *
+ * @throws REDIS_UNREACHABLE
+ */
+export async function requireReady(
+  ready: Promise<unknown>,
+  { host, port }: RedisConnection,
+): Promise<void> {
+  try {
+    await untilAborted(ready, AbortSignal.timeout(CONNECT_SECONDS * 1000));
+  } catch (cause) {
+    throw new AutopruneError(
+      'REDIS_UNREACHABLE',
+      `Redis at ${host}:${port} did not answer within ${CONNECT_SECONDS} s; start it, or correct the address`,
+      { host, port },
+      { cause },
+    );
+  }
+}
