@@ -8,6 +8,7 @@ const steps = [
   ['accuracy of the embedded model', ['bench/accuracy.mjs']],
   ['what precision costs on the embedded model', ['bench/precision.mjs']],
   ['share of the prefill spent on pruning, and first-token times', ['bench/overhead.mjs']],
+  ['prefill times of the methods inside the decoder', ['bench/layer-timing.mjs']],
   ['memory of an open model', ['--expose-gc', 'bench/memory.mjs']],
   ['native kernels: build', ['native/build.mjs']],
   ['native kernels: speed', ['bench/kernels.mjs']],

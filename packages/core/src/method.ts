@@ -58,7 +58,10 @@ export interface SiteRequest {
   readonly observes?: boolean;
 }
 
-/** What the key/value cache of every layer holds, row by row: a visual row, or null for text. */
+/**
+ * What the key/value cache of every layer holds, row by row: a visual row, or null for text. Where the heads of a layer
+ * keep different rows, null too.
+ */
 export type CacheRows = readonly (readonly (RowContent | null)[])[];
 
 /** What `decide` is given. */

@@ -5,7 +5,7 @@
  * - `input`: projected visual tokens, before the decoder
  * - `attention`: inside decoder layer `layer`, between attention and MLP
  * - `layer`: after decoder layer `layer`
- * - `cache`: on the key/value cache, after prefill or before a decoding step
+ * - `cache`: on the key/value cache, after the prefill, or after every decoded token
  * - `weights`: on the checkpoint, before loading
  */
 export type Site =

@@ -22,6 +22,7 @@ const FOLDERS: Readonly<Record<string, string>> = {
   snapkv: 'kv_snapkv',
   pyramidkv: 'kv_pyramidkv',
   'look-m': 'kv_lookm',
+  'vl-cache': 'kv_vlcache',
 };
 
 const POOLINGS: Readonly<Record<string, string>> = { avgpool: 'mean', maxpool: 'max', no: 'none' };
@@ -35,6 +36,8 @@ function parametersOf(method: Method, one: GoldenCase): ParameterValues {
     kernel: one.param('kernel'),
     beta: one.param('beta'),
     merge: one.param<boolean>('merge'),
+    layerAdaptive: one.param<boolean>('layer_adaptive'),
+    windowPerLayer: one.param<boolean>('window_per_layer'),
   };
   const names = new Set(method.parameters.map(({ name }) => name));
   return Object.fromEntries(
@@ -51,19 +54,61 @@ function cacheRow(count: number, [start, end]: readonly [number, number]): (RowC
   );
 }
 
-/** The decision of a method on a cache whose layers all hold the same. */
+/** What a case gives to read in every layer, and its shape. */
+interface CaseSignals {
+  readonly heads: number;
+  readonly keyValueHeads: number;
+  readonly headSize: number;
+  queries(layer: number): Float32Array;
+  keys(layer: number): Float32Array;
+}
+
+function signalsOf(one: GoldenCase): CaseSignals {
+  if (one.hasInput('attn_post')) return signalsOfAttention(one);
+  const queries = one.hasInput('q') ? one.heads('q') : undefined;
+  const keys = one.hasInput('k') ? one.heads('k') : undefined;
+  return {
+    heads: queries?.heads ?? 1,
+    keyValueHeads: keys?.heads ?? 1,
+    headSize: keys?.width ?? 1,
+    queries: () => queries!.data,
+    keys: () => keys!.data,
+  };
+}
+
+/** Queries and keys whose attention is that of the case: keys that tell positions apart, and its logarithms. */
+function signalsOfAttention(one: GoldenCase): CaseSignals {
+  const { data } = one.input('attn_post');
+  const positions = one.param('n');
+  const keyValueHeads = one.param('kv_heads');
+  const size = data.length / one.param('layers');
+  const keys = new Float32Array(keyValueHeads * positions * positions);
+  for (let row = 0; row < keyValueHeads * positions; row++) {
+    keys[row * positions + (row % positions)] = Math.sqrt(positions);
+  }
+  return {
+    heads: one.param('heads'),
+    keyValueHeads,
+    headSize: positions,
+    queries: (layer) =>
+      data.slice(layer * size, (layer + 1) * size).map((share) => Math.log(Math.max(share, 1e-30))),
+    keys: () => keys,
+  };
+}
+
+/** The decision of a method on a cache whose layers all hold as much. */
 function mapsOf(method: Method, one: GoldenCase): readonly (readonly RowMap[])[] {
   const count = one.param('n');
   const layers = one.param<number | undefined>('layers') ?? 1;
-  const queries = one.hasInput('q') ? one.heads('q') : undefined;
-  const keys = one.hasInput('k') ? one.heads('k') : undefined;
+  const known = signalsOf(one);
+  const { heads, keyValueHeads, headSize } = known;
   const context: PromptContext = {
     geometry: {
       ...LLAVA_15_7B,
       layers,
-      heads: queries?.heads ?? 1,
-      keyValueHeads: keys?.heads ?? 1,
-      headSize: keys?.width ?? 1,
+      heads,
+      keyValueHeads,
+      headSize,
     },
     visualTokens: 1,
     textTokens: 1,
@@ -75,7 +120,7 @@ function mapsOf(method: Method, one: GoldenCase): readonly (readonly RowMap[])[]
   const image = one.param<[number, number] | undefined>('image') ?? [0, 0];
   const cache: CacheRows = Array.from({ length: layers }, () => cacheRow(count, image));
   const signals: SignalReader = {
-    get: ({ kind }) => (kind === 'queries' ? queries!.data : keys!.data),
+    get: ({ kind, layer = 0 }) => known[kind === 'queries' ? 'queries' : 'keys'](layer),
   };
   const parameters = resolveParameters(method, parametersOf(method, one), context);
   const run = method.start(parameters, context);
@@ -105,6 +150,15 @@ for (const [name, folder] of Object.entries(FOLDERS)) {
           );
           expect(keptOf(0)).toEqual(one.output('kept'));
           expect(relativeSpread(out, one.floats('k_out'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
+          return;
+        }
+        if (name === 'vl-cache') {
+          expect(maps.map(([map]) => map!.outputRows)).toEqual(one.output('counts'));
+          for (let layer = 0; layer < maps.length; layer++) {
+            const kept = one.output<number[] | number[][]>(`kept_layer${layer}`);
+            const isPerHead = Array.isArray(kept[0]);
+            expect(keptOf(layer)).toEqual(isPerHead ? kept : keptOf(layer).map(() => kept));
+          }
           return;
         }
         if (name === 'pyramidkv') {

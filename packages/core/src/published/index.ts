@@ -8,6 +8,7 @@ export * from './fitprune-fit.js';
 export * from './fitprune-schemes.js';
 export * from './gprune.js';
 export * from './holov.js';
+export * from './kv-decoding.js';
 export * from './kv-h2o.js';
 export * from './kv-lookm.js';
 export * from './kv-pyramidkv.js';

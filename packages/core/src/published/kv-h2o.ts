@@ -17,7 +17,8 @@ export interface KvBudgetParameters {
 
 /**
  * H2O in EffiVLM-Bench: the positions that all queries together attend to most, and the last tenth of the
- * capacity (@ ab3ee18, `kv_cache_utils.py`; written from the description). Once after prefill.
+ * capacity (@ ab3ee18, `kv_cache_utils.py`; written from the description). Once after prefill; the
+ * paper's update while decoding is `h2oStep`.
  *
  * @param signals  queries of the whole prompt
  * @throws ARGUMENT_INVALID for non-finite values, shapes that do not fit, or a negative budget

@@ -1,4 +1,5 @@
 import { headSizeOf } from '../cost/flops.js';
+import type { CacheMap } from '../decision.js';
 import type {
   CacheRows,
   Method,
@@ -11,6 +12,7 @@ import type { CacheSelection } from '../select/cache-selection.js';
 import { keepRows, type RowMap } from '../select/row-map.js';
 import type { SignalReader, SignalRequest } from '../signal.js';
 import { requireBudgetKind } from './budget-kinds.js';
+import { type CacheDecoding, type DecodingPrompt, WHILE_DECODING } from './cache-decoding.js';
 
 /** Share of the cache that stays, of EffiVLM-Bench's scripts. */
 const PUBLISHED_BUDGET = 0.4;
@@ -24,7 +26,7 @@ interface CachedPrompt {
   signals(layer: number): CacheSignals;
 }
 
-/** A method that acts once on the cache after prefill. */
+/** A method that acts on the cache once after the prefill, and while decoding where it is asked to. */
 export interface CacheMethod
   extends Pick<
     Method,
@@ -32,6 +34,8 @@ export interface CacheMethod
   > {
   /** Rows whose queries it reads; default none. */
   readonly queries?: 'all' | 'text';
+  /** What it does while decoding, of its paper; with it comes the parameter `whileDecoding`. */
+  readonly decoding?: (prompt: DecodingPrompt) => CacheDecoding;
   /** Beside `budget`. */
   readonly parameters?: readonly ParameterSpec[];
   /** Maps of every layer, one a key/value head. */
@@ -72,7 +76,12 @@ export function selectionMaps({ kept }: CacheSelection, rows: number): RowMap[] 
 /** Makes the entry of the table of a cache method. */
 export function cacheMethod(definition: CacheMethod): Method {
   const { name, title, paper, repository, licence, signals, order, queries, select } = definition;
-  const queriesOf = (layer: number): SignalRequest => ({ kind: 'queries', layer, rows: queries! });
+  type QueryRows = NonNullable<SignalRequest['rows']>;
+  const queriesOf = (layer: number, rows: QueryRows): SignalRequest => ({
+    kind: 'queries',
+    layer,
+    rows,
+  });
   const keysOf = (layer: number): SignalRequest => ({ kind: 'keys', layer, rows: 'all' });
   const method: Method = {
     name,
@@ -99,6 +108,7 @@ export function cacheMethod(definition: CacheMethod): Method {
         aliases: ['budgets'],
       },
       ...(definition.parameters ?? []),
+      ...(definition.decoding ? [WHILE_DECODING] : []),
     ],
     resolve: (parameters, context) => {
       requireBudgetKind(
@@ -118,23 +128,55 @@ export function cacheMethod(definition: CacheMethod): Method {
       const { geometry } = context;
       const layers = Array.from({ length: geometry.layers }, (_, layer) => layer);
       const width = headSizeOf(geometry);
+      const decoding = parameters.whileDecoding
+        ? definition.decoding?.({ context, parameters })
+        : undefined;
+      const requests = (rows: QueryRows): SignalRequest[] =>
+        layers.flatMap((layer) => [queriesOf(layer, rows), keysOf(layer)]);
       const read =
-        (reader: SignalReader) =>
+        (reader: SignalReader, rows: QueryRows) =>
         (layer: number): CacheSignals => ({
-          queries: { data: reader.get(queriesOf(layer)), heads: geometry.heads, width },
+          queries: { data: reader.get(queriesOf(layer, rows)), heads: geometry.heads, width },
           keys: { data: reader.get(keysOf(layer)), heads: geometry.keyValueHeads, width },
         });
+      const afterPrefill = (reader: SignalReader, rows: CacheRows): CacheMap => {
+        const layerSignals = read(reader, queries ?? 'all');
+        const maps = select({ context, parameters, rows, signals: layerSignals });
+        maps.forEach((heads, layer) => {
+          decoding?.begin(layer, rows[layer]!.length, heads, layerSignals);
+        });
+        return { kind: 'cache-map', layers: maps };
+      };
+      const afterToken = (
+        { step }: CacheDecoding,
+        reader: SignalReader,
+        rows: CacheRows,
+      ): CacheMap | undefined => {
+        const kept = rows.map(({ length }, layer) => step(layer, length, read(reader, 'last')));
+        if (kept.every(([head], layer) => head!.length === rows[layer]!.length)) return undefined;
+        return {
+          kind: 'cache-map',
+          layers: kept.map((heads, layer) =>
+            heads.map((one) => keepRows(rows[layer]!.length, one)),
+          ),
+        };
+      };
       return {
         sites: [
-          {
-            site: { kind: 'cache', moment: 'prefill' },
-            signals: queries ? layers.flatMap((layer) => [queriesOf(layer), keysOf(layer)]) : [],
-          },
+          { site: { kind: 'cache', moment: 'prefill' }, signals: queries ? requests(queries) : [] },
+          ...(decoding
+            ? [
+                {
+                  site: { kind: 'cache' as const, moment: 'decode' as const },
+                  signals: decoding.readsQueries ? requests('last') : [],
+                },
+              ]
+            : []),
         ],
-        decide: (_, { signals: reader, cache = [] }) => ({
-          kind: 'cache-map',
-          layers: select({ context, parameters, rows: cache, signals: read(reader) }),
-        }),
+        decide: (site, { signals: reader, cache = [] }) =>
+          decoding && site.kind === 'cache' && site.moment === 'decode'
+            ? afterToken(decoding, reader, cache)
+            : afterPrefill(reader, cache),
         report: () => ({ parameters }),
       };
     },

@@ -1,5 +1,6 @@
 import { requireNumber } from '@autoprune/core';
 import { type Decoded, DecodeLoop } from './decode-loop.js';
+import { decodingCache } from './decoding-cache.js';
 import type { GenerateOptions } from './generate-options.js';
 import type { GenerationPart } from './generation.js';
 import type { ModelContext } from './model-context.js';
@@ -12,7 +13,7 @@ const DEFAULT_NEW_TOKENS = 128;
 export function decodeAnswer(
   model: ModelContext,
   options: GenerateOptions,
-  prompt: Pick<ReadPrompt, 'sequence' | 'pruner' | 'length' | 'logits'>,
+  prompt: Pick<ReadPrompt, 'sequence' | 'pruner' | 'length' | 'logits' | 'cacheRows'>,
   emit: (part: GenerationPart) => void,
   signal: AbortSignal,
 ): Promise<Decoded> {
@@ -24,6 +25,7 @@ export function decodeAnswer(
     limit: Math.min(maxNewTokens, room),
     renumber: prompt.pruner.positions === 'renumber',
     promptLength: prompt.length,
+    cache: decodingCache(model.backend, prompt),
     signal,
     onAbort: options.onAbort ?? 'throw',
     emit: (text) => emit({ type: 'text-delta', text }),

@@ -2,6 +2,7 @@ import {
   AutopruneError,
   type CacheRows,
   type PrunerRun,
+  type RowMap,
   type SignalReader,
   type SignalRequest,
   type Site,
@@ -10,12 +11,22 @@ import {
 import { range } from '../arrays.js';
 import type { Backend, SequenceHandle } from './backend.js';
 
-const AFTER_PREFILL: Site = { kind: 'cache', moment: 'prefill' };
+/** When a method acts on the cache. */
+export type CacheMoment = Extract<Site, { kind: 'cache' }>['moment'];
+
+const siteAt = (moment: CacheMoment): Site => ({ kind: 'cache', moment });
+
+/** The caches after a decision. */
+export interface DecidedCache {
+  readonly rows: CacheRows;
+  /** (query, key) pairs whose attention the method may compute from what it read. */
+  readonly pairs: number;
+}
 
 /** Layers whose queries a method asks for at the cache; only those are kept. */
-export function queryLayers(pruner: PrunerRun): ReadonlySet<number> {
+export function queryLayers(pruner: PrunerRun, moment: CacheMoment): ReadonlySet<number> {
   const layers = new Set<number>();
-  for (const { kind, layer } of pruner.requestsAt(AFTER_PREFILL)?.signals ?? []) {
+  for (const { kind, layer } of pruner.requestsAt(siteAt(moment))?.signals ?? []) {
     if (kind === 'queries' && layer !== undefined) layers.add(layer);
   }
   return layers;
@@ -30,19 +41,24 @@ function rowsOf({ rows = 'all' }: SignalRequest, contents: CacheRows[number]): I
   return rows === 'visual' ? Int32Array.from(visual) : range((visual.at(-1) ?? -1) + 1, count);
 }
 
-/**
- * Takes the decision on the caches of a prompt, where a method asks for one.
- *
- * @returns (query, key) pairs whose attention the method may compute from what it reads
- */
+/** What a layer holds after its maps: text, and visual rows that all heads kept at the same place. */
+function contentsAfter(contents: CacheRows[number], maps: readonly RowMap[]): CacheRows[number] {
+  return Array.from({ length: maps[0]!.outputRows }, (_, row) => {
+    const [first = null, ...others] = maps.map(({ anchors }) => contents[anchors[row]!] ?? null);
+    return others.every((other) => other === first) ? first : null;
+  });
+}
+
+/** Takes the decision on the caches of a sequence, where a method asks for one. */
 export function decideOnCache(
   backend: Backend,
   sequence: SequenceHandle,
   pruner: PrunerRun,
   cacheRows: CacheRows,
-): number {
-  const request = pruner.requestsAt(AFTER_PREFILL);
-  if (!request) return 0;
+  moment: CacheMoment,
+): DecidedCache {
+  const request = pruner.requestsAt(siteAt(moment));
+  if (!request) return { rows: cacheRows, pairs: 0 };
   let pairs = 0;
   const known = new Map<string, Float32Array>();
   const read = (one: SignalRequest): Float32Array | undefined => {
@@ -51,7 +67,8 @@ export function decideOnCache(
     if (kind === 'keys') return backend.readKeys(sequence, layer, rows);
     if (kind !== 'queries') return undefined;
     for (const row of rows) pairs += row + 1;
-    return backend.takeQueries(sequence, layer, rows);
+    // A decoded token runs through the layers alone.
+    return backend.takeQueries(sequence, layer, moment === 'decode' ? Int32Array.of(0) : rows);
   };
   const signals: SignalReader = {
     get: (one) => {
@@ -69,8 +86,8 @@ export function decideOnCache(
       return values;
     },
   };
-  const decision = pruner.decide(AFTER_PREFILL, signals, cacheRows);
-  if (!decision) return pairs;
+  const decision = pruner.decide(siteAt(moment), signals, cacheRows);
+  if (!decision) return { rows: cacheRows, pairs };
   if (decision.kind !== 'cache-map' || decision.layers.length !== cacheRows.length) {
     throw new AutopruneError(
       'DECISION_INVALID',
@@ -78,8 +95,9 @@ export function decideOnCache(
       { layers: cacheRows.length },
     );
   }
-  decision.layers.forEach((maps, layer) => {
+  const rows = decision.layers.map((maps, layer) => {
     backend.mapCache(sequence, layer, maps);
+    return contentsAfter(cacheRows[layer]!, maps);
   });
-  return pairs;
+  return { rows, pairs };
 }

@@ -1,5 +1,6 @@
 import type { SequenceHandle } from './backend.js';
 import { breathe } from './breathe.js';
+import type { DecodingCache } from './decoding-cache.js';
 import type { ModelContext } from './model-context.js';
 import type { FinishReason } from './result.js';
 import { createSampler, type SamplingOptions } from './sampler.js';
@@ -15,6 +16,8 @@ export interface DecodeSettings {
   readonly renumber: boolean;
   /** Positions of the prompt, for methods that keep them. */
   readonly promptLength: number;
+  /** Where a method acts on the caches while decoding. */
+  readonly cache: DecodingCache | undefined;
   readonly signal: AbortSignal;
   readonly onAbort: 'throw' | 'keep';
   readonly emit: (text: string) => void;
@@ -81,7 +84,9 @@ export class DecodeLoop {
       }
       const positions = this.positions(generatedIds.length - 1);
       const request = { sequence: this.sequence, token: id, positions };
+      this.settings.cache?.beforeToken();
       logits = (await this.model.backend.decode([request]))[0]!;
+      this.settings.cache?.afterToken();
     }
     show(text.push(decoder.end()));
     if (text.stopped && finishReason !== 'aborted') finishReason = 'stop';

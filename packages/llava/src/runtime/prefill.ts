@@ -10,7 +10,7 @@ import type { TokenKernels } from '@autoprune/kernels';
 import { range } from '../arrays.js';
 import type { Backend, SequenceHandle } from './backend.js';
 import { breathe } from './breathe.js';
-import { decideOnCache, queryLayers } from './cache-decision.js';
+import { type DecidedCache, decideOnCache, queryLayers } from './cache-decision.js';
 import { type LayerMoment, layerReader, readSignals, sortSignals } from './layer-signals.js';
 import { isIdentity, restrictMap, type SequenceLayout } from './layout.js';
 import { cutOf, type PendingCut } from './pending-cut.js';
@@ -36,8 +36,8 @@ export interface PrefillResult {
   readonly pruningMs: number;
   /** Multiply-adds of merging × 2, for the report. */
   readonly mergeFlops: number;
-  /** (query, key) pairs of attention that a method read at the cache. */
-  readonly cachePairs: number;
+  /** What the caches hold, and what a method read there. */
+  readonly cache: DecidedCache;
 }
 
 /** The site of a layer where a method decides: after it, or inside it between attention and MLP. */
@@ -78,7 +78,7 @@ export async function prefill(
 ): Promise<PrefillResult> {
   const { backend, kernels, sequence, layers, pruner, signal } = context;
   const stopwatch = new Stopwatch();
-  const queries = queryLayers(pruner);
+  const queries = queryLayers(pruner, 'prefill');
   const cacheRows: CacheRows[number][] = [];
   let layout = promptLayout;
   let mergeFlops = 0;
@@ -149,12 +149,12 @@ export async function prefill(
     }
     pruner.leaveLayer(layer);
   }
-  const cachePairs = await stopwatch.time(() =>
-    decideOnCache(backend, sequence, pruner, cacheRows),
+  const cache = await stopwatch.time(() =>
+    decideOnCache(backend, sequence, pruner, cacheRows, 'prefill'),
   );
   const row = backend.rowCount(sequence) - 1;
   const [logits] = await backend.head([{ sequence, row }]);
-  return { logits: logits!, layout, pruningMs: stopwatch.milliseconds, mergeFlops, cachePairs };
+  return { logits: logits!, layout, pruningMs: stopwatch.milliseconds, mergeFlops, cache };
 }
 
 /** Rows that must go through the rest of the layer, ascending. */

@@ -72,7 +72,7 @@ function costOf(
     work: {
       layers,
       headRows: 1,
-      pruningFlops: signalFlops(model, layers, result.cachePairs) + result.mergeFlops,
+      pruningFlops: signalFlops(model, layers, result.cache.pairs) + result.mergeFlops,
     },
   });
   const saved = savedInTower(vision, prompt.blockRows);

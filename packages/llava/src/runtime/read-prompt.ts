@@ -1,4 +1,4 @@
-import { AutopruneError, type PrunerRun } from '@autoprune/core';
+import { AutopruneError, type CacheRows, type PrunerRun } from '@autoprune/core';
 import { concatenated } from '../arrays.js';
 import type { ChatMessage } from '../text/chat-message.js';
 import { assemblePrompt, VISUAL } from './assemble-prompt.js';
@@ -26,6 +26,8 @@ export interface ReadPrompt {
   /** Rows that entered layer 0: where positions go on for methods that keep them. */
   readonly length: number;
   readonly logits: Float32Array;
+  /** What the caches hold after the prefill. */
+  readonly cacheRows: CacheRows;
   readonly report: PruneReport;
   readonly visionMs: number;
   readonly prefillMs: number;
@@ -144,6 +146,7 @@ export async function readPrompt(
       otherTokens,
       length: layout.length,
       logits: result.logits,
+      cacheRows: result.cache.rows,
       report: pruneReport(model, sequence, pruner, name, prompt, result),
       visionMs,
       prefillMs,
