@@ -9,6 +9,7 @@ const steps = [
   ['what precision costs on the embedded model', ['bench/precision.mjs']],
   ['share of the prefill spent on pruning, and first-token times', ['bench/overhead.mjs']],
   ['memory of an open model', ['--expose-gc', 'bench/memory.mjs']],
+  ['the server under load', ['bench/server.mjs']],
 ];
 let failed = 0;
 for (const [title, args] of steps) {
