@@ -34,6 +34,8 @@ const UNEXPECTED = [
   'HUB_BUSY',
   'HUB_CORRUPT',
   'HUB_UNREACHABLE',
+  'LISTEN_FAILED',
+  'MODEL_UNAVAILABLE',
 ];
 
 /** The exit code of an error. */

@@ -18,6 +18,7 @@ import { pullCommand } from './commands/pull.js';
 import { reportCommand } from './commands/report.js';
 import { scheduleCommand } from './commands/schedule.js';
 import { scoreCommand } from './commands/score.js';
+import { serveCommand } from './commands/serve.js';
 import { EXIT, exitCodeOf, isAbort } from './exit-codes.js';
 import { type CommandIo, note } from './io.js';
 import { warnPublishedEnvironment } from './options/published-environment.js';
@@ -55,6 +56,7 @@ export function createProgram(io: CommandIo): Command {
     evalCommand(io),
     mergeCommand(io),
     reportCommand(io),
+    serveCommand(io),
     inspectCommand(io),
     benchCommand(io),
     doctorCommand(io),

@@ -45,10 +45,7 @@ function prefillShare(report: BenchReport, { prefill, prefillFlops }: Measuremen
 }
 
 /** Rate of reading weights and cache that decoding reached, of what the machine showed. */
-function decodeShare(
-  report: BenchReport,
-  { decode, cacheBytes }: Measurement,
-): number | null {
+function decodeShare(report: BenchReport, { decode, cacheBytes }: Measurement): number | null {
   if (!decode) return null;
   const { bytesPerSecond } = report.roofline;
   const most = report.dtype === 'int8' ? bytesPerSecond.int8 : bytesPerSecond.int4;
