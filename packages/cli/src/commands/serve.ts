@@ -122,7 +122,7 @@ async function start(io: CommandIo, options: ServeOptions): Promise<RunningServe
     playground: options.playground,
     apiKeys: keys,
     limits,
-    defaults: { method, parameters, budget, reference },
+    defaults: { method: method.name, parameters, budget, reference },
     ...(onProgress ? { onProgress } : {}),
     onLog: (line) => note(io, line),
   };
