@@ -60,7 +60,7 @@ let rounds = 0;
 let differing = 0;
 let out = 'killed-0';
 while (moments.length < kills) {
-  const after = random.uniform() * Math.min(wholeMs, 1000 + (2 * wholeMs) / kills);
+  const after = random.uniform() * wholeMs;
   const { signal } = await run(evaluation(out), after);
   if (signal === 'SIGKILL') {
     const text = read(answersOf(out));
@@ -86,6 +86,9 @@ writeReport(name, {
   limit,
   seed,
   kills: moments.length,
+  killsWhileAnswering: moments.filter(
+    ({ answers }, at) => answers > (moments[at - 1]?.answers ?? 0),
+  ).length,
   moments,
   finishedRuns: rounds,
   runsThatDiffer: differing,
