@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addConfigOption } from '../options/config-file.js';
 import { addModelOptions, type ModelOptions } from '../options/model-options.js';
 import { numberArgument, wholeArgument } from '../options/parse.js';
 import { addPruningOptions } from '../options/pruning-options.js';
@@ -57,6 +58,7 @@ export function evalOptionsCommand(): Command {
     .addOption(
       new Option('--tries <n>', 'tries of a question').argParser(wholeArgument(1)).default(2),
     );
+  addConfigOption(command);
   addModelOptions(command);
   addPruningOptions(command);
   addQuestionOptions(command);
