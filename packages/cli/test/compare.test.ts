@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { shapesVqaFolder } from '@autoprune/tiny-llava';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { emptyFolder, linesOf, runCli } from './run-cli.js';
 
@@ -52,6 +53,9 @@ describe('autoprune compare', () => {
     expect(readFileSync(join(out, 'table.tex'), 'utf8')).toContain('accuracy \\% &');
     expect(readFileSync(join(out, 'table.md'), 'utf8')).toMatch(/^\| method \| accuracy % \|/);
     expect(readFileSync(join(out, 'pareto.svg'), 'utf8')).toMatch(/^<svg/);
+    const png = await sharp(join(out, 'pareto.png')).metadata();
+    expect(png.format).toBe('png');
+    expect(png.width).toBeGreaterThan(1000);
     const report = readFileSync(join(out, 'report.html'), 'utf8');
     expect(report.match(/data:image\/png;base64/g)).toHaveLength(3);
     expect(existsSync(join(out, 'comparison.json'))).toBe(true);

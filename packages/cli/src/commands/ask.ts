@@ -3,6 +3,7 @@ import type { GenerationResult, LlavaModel, PreparedPicture } from '@autoprune/l
 import { Command } from 'commander';
 import { EXIT } from '../exit-codes.js';
 import { type CommandIo, note, print, printJson } from '../io.js';
+import { addConfigOption } from '../options/config-file.js';
 import { addModelOptions, loadWithProgress, type ModelOptions } from '../options/model-options.js';
 import { addPruningOptions, pruningChoice } from '../options/pruning-options.js';
 import {
@@ -27,6 +28,7 @@ export function askCommand(io: CommandIo): Command {
     .description('ask a question about one or several pictures, or about none')
     .usage('[options] <picture>… <question>')
     .argument('<inputs...>', 'pictures (- for standard input), then the question');
+  addConfigOption(command);
   addModelOptions(command);
   addPruningOptions(command);
   addQuestionOptions(command);

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { EXIT, exitCodeOf, isAbort } from '../exit-codes.js';
 import { type CommandIo, note, print } from '../io.js';
+import { addConfigOption } from '../options/config-file.js';
 import { addModelOptions, loadWithProgress, type ModelOptions } from '../options/model-options.js';
 import { addPruningOptions, pruningChoice } from '../options/pruning-options.js';
 import {
@@ -26,6 +27,7 @@ export function chatCommand(io: CommandIo): Command {
   const command = new Command('chat')
     .description('ask several questions about the same pictures, one a line')
     .argument('<pictures...>', 'pictures that the conversation is about');
+  addConfigOption(command);
   addModelOptions(command);
   addPruningOptions(command);
   addQuestionOptions(command);

@@ -15,10 +15,12 @@ import { readQuestions } from '../compare/read-questions.js';
 import { reportHtml } from '../compare/report-html.js';
 import { type Comparison, runComparison } from '../compare/run-comparison.js';
 import { type CommandIo, note, print, printJson } from '../io.js';
+import { addConfigOption } from '../options/config-file.js';
 import { loadMethodModules } from '../options/method-modules.js';
 import { addModelOptions, loadWithProgress, type ModelOptions } from '../options/model-options.js';
 import { wholeArgument } from '../options/parse.js';
 import { renderTable } from '../output/table.js';
+import { plotPng } from '../output/vega-plot.js';
 import { writeWhole } from '../output/write-whole.js';
 
 interface CompareOptions extends ModelOptions {
@@ -40,6 +42,7 @@ export function compareCommand(io: CommandIo): Command {
     .description('ask the same of several methods at one budget: answers, agreement, cost, times')
     .usage('[options] <picture> <question> | <folder>')
     .argument('<inputs...>', 'a picture and a question, or a folder with questions.jsonl');
+  addConfigOption(command);
   addModelOptions(command);
   return command
     .optionsGroup('Comparison:')
@@ -73,7 +76,7 @@ export function compareCommand(io: CommandIo): Command {
     .option('--json', 'print one JSON object instead of the table')
     .option(
       '--out <folder>',
-      'write report.html, pareto.svg, overlays and the table as md, tex, csv',
+      'write report.html, pareto.svg and .png, overlays and the table as md, tex, csv',
     )
     .action((inputs: string[], options: CompareOptions) => compare(io, inputs, options));
 }
@@ -128,14 +131,17 @@ async function writeReport(
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   const plot = await paretoPlot(comparison);
-  const files: Readonly<Record<string, string>> = {
+  const files: Readonly<Record<string, string | Uint8Array>> = {
     'comparison.json': `${JSON.stringify(comparison, null, 2)}\n`,
     'table.md': comparisonMarkdown(comparison),
     'table.tex': comparisonLatex(comparison),
     'table.csv': comparisonCsv(comparison),
     'pareto.svg': plot,
+    'pareto.png': await plotPng(plot),
     'report.html': reportHtml(comparison, plot, overlays),
   };
-  for (const [name, text] of Object.entries(files)) await writeWhole(join(folder, name), text);
+  for (const [name, content] of Object.entries(files)) {
+    await writeWhole(join(folder, name), content);
+  }
   note(io, `report: ${join(folder, 'report.html')}`);
 }

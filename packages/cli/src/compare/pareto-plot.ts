@@ -1,3 +1,4 @@
+import { plotSvg } from '../output/vega-plot.js';
 import type { Comparison } from './run-comparison.js';
 
 /** Methods that no other beats in both: at most its cost, and at least its score. */
@@ -18,7 +19,7 @@ function paretoFront(
 }
 
 /** A plot of score against true cost as SVG: accuracy where it is known, else agreement. */
-export async function paretoPlot(comparison: Comparison): Promise<string> {
+export function paretoPlot(comparison: Comparison): Promise<string> {
   const known = comparison.rows.some(({ accuracy }) => accuracy !== null);
   const points = comparison.rows
     .filter(({ refused }) => refused === undefined)
@@ -69,7 +70,5 @@ export async function paretoPlot(comparison: Comparison): Promise<string> {
     ],
     config: { font: 'sans-serif', axis: { gridColor: '#eaeef2' }, view: { stroke: null } },
   };
-  const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
-  const compiled = vegaLite.compile(spec as never);
-  return new vega.View(vega.parse(compiled.spec), { renderer: 'none' }).toSVG();
+  return plotSvg(spec);
 }

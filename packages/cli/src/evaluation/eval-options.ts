@@ -1,5 +1,6 @@
 import type { SplitName } from '@autoprune/eval';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { addConfigOption } from '../options/config-file.js';
 import { addModelOptions, type ModelOptions } from '../options/model-options.js';
 import { numberArgument, wholeArgument } from '../options/parse.js';
 import { addPruningOptions } from '../options/pruning-options.js';
@@ -85,6 +86,7 @@ export function evalOptionsCommand(): Command {
     .addOption(
       new Option('--tries <n>', 'tries of a question').argParser(wholeArgument(1)).default(2),
     );
+  addConfigOption(command);
   addModelOptions(command);
   addPruningOptions(command);
   addQuestionOptions(command);

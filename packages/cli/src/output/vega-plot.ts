@@ -5,3 +5,14 @@ export async function plotSvg(specification: object): Promise<string> {
   const view = new vega.View(vega.parse(spec), { renderer: 'none' });
   return view.toSVG();
 }
+
+/** Pixels of a PNG for each of the SVG. */
+const PNG_SCALE = 2;
+
+/** An SVG as PNG, twice as large. */
+export async function plotPng(svg: string): Promise<Uint8Array> {
+  const { default: sharp } = await import('sharp');
+  return sharp(Buffer.from(svg), { density: 72 * PNG_SCALE })
+    .png()
+    .toBuffer();
+}
