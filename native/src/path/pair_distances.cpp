@@ -23,7 +23,7 @@ struct SquaredDifferences {
             for (int p = 0; p < kPanels; p++) { column[p] = load(panels + (p * width + k) * kLanes); }
 #pragma GCC unroll 8
             for (int r = 0; r < kRows; r++) {
-                const Doubles row = broadcast(strip[k * kRows + r]);
+                const Doubles row = broadcast(strip[r * width + k]);
 #pragma GCC unroll 4
                 for (int p = 0; p < kPanels; p++) {
                     const Doubles difference = row - column[p];

@@ -30,13 +30,13 @@ inline void pack_panel(float* panel, const RowList& list, size_t first) {
     }
 }
 
-// strip (width, Rows): rows first … first + Rows - 1 of a list as doubles; 0 past its end.
+// strip (Rows, width): rows first … first + Rows - 1 of a list as doubles; 0 past its end.
 template <int Rows>
 inline void pack_strip(double* strip, const RowList& list, size_t first) {
     const size_t width = list.matrix.width;
     for (size_t r = 0; r < Rows; r++) {
         const float* const row = first + r < list.count ? list.at(first + r) : nullptr;
-        for (size_t k = 0; k < width; k++) { strip[k * Rows + r] = row ? static_cast<double>(row[k]) : 0.0; }
+        for (size_t k = 0; k < width; k++) { strip[r * width + k] = row ? static_cast<double>(row[k]) : 0.0; }
     }
 }
 

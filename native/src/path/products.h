@@ -38,7 +38,7 @@ private:
         for (int p = 0; p < kPanels; p++) { column[p] = load(panels + (p * width + k) * kLanes); }
 #pragma GCC unroll 8
         for (int r = 0; r < kRows; r++) {
-            const Doubles row = broadcast(strip[k * kRows + r]);
+            const Doubles row = broadcast(strip[r * width + k]);
 #pragma GCC unroll 4
             for (int p = 0; p < kPanels; p++) { sum[r][p] = multiply_add(row, column[p], sum[r][p]); }
         }
