@@ -1,5 +1,5 @@
 import { kvH2o } from '../published/kv-h2o.js';
-import { heavyHitters } from '../wiring/cache-decoding.js';
+import { heavyHitters, whileDecoding } from '../wiring/cache-decoding.js';
 import { cacheMethod, HEAD_ADAPTIVE, selectionMaps } from '../wiring/cache-method.js';
 
 /** H2O: the rows that all rows together attend to most. */
@@ -12,7 +12,7 @@ export const h2o = /* @__PURE__ */ cacheMethod({
   licence: 'none for EffiVLM-Bench, whose variant this is; written from the description',
   signals: ['queries of all rows and keys, in every layer'],
   order: 'spatial',
-  decoding: heavyHitters,
+  decoding: whileDecoding(heavyHitters),
   queries: 'all',
   parameters: [HEAD_ADAPTIVE],
   select: ({ rows, parameters, signals }) =>

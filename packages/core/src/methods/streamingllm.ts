@@ -1,5 +1,5 @@
 import { kvStreamingllm } from '../published/kv-streamingllm.js';
-import { slidingWindow } from '../wiring/cache-decoding.js';
+import { slidingWindow, whileDecoding } from '../wiring/cache-decoding.js';
 import { cacheMethod, selectionMaps } from '../wiring/cache-method.js';
 
 /** StreamingLLM: the first rows of the cache and the last tenth. */
@@ -12,7 +12,7 @@ export const streamingllm = /* @__PURE__ */ cacheMethod({
   licence: 'none for EffiVLM-Bench, whose variant this is; written from the description',
   signals: [],
   order: 'spatial',
-  decoding: slidingWindow,
+  decoding: whileDecoding(slidingWindow),
   select: ({ rows, parameters, context }) =>
     rows.map(({ length: positions }) =>
       selectionMaps(

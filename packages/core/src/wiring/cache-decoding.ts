@@ -1,4 +1,5 @@
-import type { ParameterSpec, ParameterValues, PromptContext } from '../method.js';
+import type { CacheMap } from '../decision.js';
+import type { CacheRows, ParameterSpec, ParameterValues, PromptContext } from '../method.js';
 import {
   addReceived,
   type CacheLimit,
@@ -7,7 +8,7 @@ import {
 } from '../published/kv-decoding.js';
 import { type CacheSignals, receivedSums } from '../select/cache-attention.js';
 import { cacheBudget, importancePerHead } from '../select/cache-selection.js';
-import type { RowMap } from '../select/row-map.js';
+import { keepRows, type RowMap } from '../select/row-map.js';
 
 /** What a method does to the cache after every decoded token; one object a prompt. */
 export interface CacheDecoding {
@@ -34,14 +35,45 @@ export interface DecodingPrompt {
   readonly parameters: ParameterValues;
 }
 
+/** What a method brings that goes on while decoding; methods that do not are not made larger by it. */
+export interface DecodingSupport {
+  /** The parameter that asks for it. */
+  readonly parameter: ParameterSpec;
+  create(prompt: DecodingPrompt): CacheDecoding;
+  /** The cut after a token, or undefined where every row stays. */
+  cut(
+    decoding: CacheDecoding,
+    rows: CacheRows,
+    signals: (layer: number) => CacheSignals,
+  ): CacheMap | undefined;
+}
+
 /** Whether a method goes on while decoding. */
-export const WHILE_DECODING: ParameterSpec = {
+const WHILE_DECODING: ParameterSpec = {
   name: 'whileDecoding',
   type: 'boolean',
   default: false,
   description:
     'Hold the cache at its size while decoding too, as the paper does; false: cut once after the prefill, as EffiVLM-Bench does',
 };
+
+/** Has a method go on while decoding. */
+export function whileDecoding(create: DecodingSupport['create']): DecodingSupport {
+  return { parameter: WHILE_DECODING, create, cut };
+}
+
+function cut(
+  { step }: CacheDecoding,
+  rows: CacheRows,
+  signals: (layer: number) => CacheSignals,
+): CacheMap | undefined {
+  const kept = rows.map(({ length }, layer) => step(layer, length, signals));
+  if (kept.every(([head], layer) => head!.length === rows[layer]!.length)) return undefined;
+  return {
+    kind: 'cache-map',
+    layers: kept.map((heads, layer) => heads.map((one) => keepRows(rows[layer]!.length, one))),
+  };
+}
 
 /** StreamingLLM: the window slides. */
 export function slidingWindow({ context, parameters }: DecodingPrompt): CacheDecoding {

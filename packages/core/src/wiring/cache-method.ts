@@ -12,7 +12,7 @@ import type { CacheSelection } from '../select/cache-selection.js';
 import { keepRows, type RowMap } from '../select/row-map.js';
 import type { SignalReader, SignalRequest } from '../signal.js';
 import { requireBudgetKind } from './budget-kinds.js';
-import { type CacheDecoding, type DecodingPrompt, WHILE_DECODING } from './cache-decoding.js';
+import type { DecodingSupport } from './cache-decoding.js';
 
 /** Share of the cache that stays, of EffiVLM-Bench's scripts. */
 const PUBLISHED_BUDGET = 0.4;
@@ -35,7 +35,7 @@ export interface CacheMethod
   /** Rows whose queries it reads; default none. */
   readonly queries?: 'all' | 'text';
   /** What it does while decoding, of its paper; with it comes the parameter `whileDecoding`. */
-  readonly decoding?: (prompt: DecodingPrompt) => CacheDecoding;
+  readonly decoding?: DecodingSupport;
   /** Beside `budget`. */
   readonly parameters?: readonly ParameterSpec[];
   /** Maps of every layer, one a key/value head. */
@@ -104,18 +104,14 @@ export function cacheMethod(definition: CacheMethod): Method {
         max: 1,
         default: null,
         setsBudget: true,
-        description: `Share of the cached rows that stays; from keepRatio when not given, ${PUBLISHED_BUDGET} with the native budget`,
+        description: `Share of the cached rows that stays (default: keepRatio, else ${PUBLISHED_BUDGET})`,
         aliases: ['budgets'],
       },
       ...(definition.parameters ?? []),
-      ...(definition.decoding ? [WHILE_DECODING] : []),
+      ...(definition.decoding ? [definition.decoding.parameter] : []),
     ],
     resolve: (parameters, context) => {
-      requireBudgetKind(
-        method,
-        context,
-        'it shrinks the cache after the prefill, whose tokens and FLOPs it does not change',
-      );
+      requireBudgetKind(method, context, 'it cuts the cache after the prefill');
       const { kind, value } = context.budget;
       const asked = kind === 'keepRatio' ? value! : PUBLISHED_BUDGET;
       return { ...parameters, budget: parameters.budget ?? asked };
@@ -129,7 +125,7 @@ export function cacheMethod(definition: CacheMethod): Method {
       const layers = Array.from({ length: geometry.layers }, (_, layer) => layer);
       const width = headSizeOf(geometry);
       const decoding = parameters.whileDecoding
-        ? definition.decoding?.({ context, parameters })
+        ? definition.decoding?.create({ context, parameters })
         : undefined;
       const requests = (rows: QueryRows): SignalRequest[] =>
         layers.flatMap((layer) => [queriesOf(layer, rows), keysOf(layer)]);
@@ -147,20 +143,6 @@ export function cacheMethod(definition: CacheMethod): Method {
         });
         return { kind: 'cache-map', layers: maps };
       };
-      const afterToken = (
-        { step }: CacheDecoding,
-        reader: SignalReader,
-        rows: CacheRows,
-      ): CacheMap | undefined => {
-        const kept = rows.map(({ length }, layer) => step(layer, length, read(reader, 'last')));
-        if (kept.every(([head], layer) => head!.length === rows[layer]!.length)) return undefined;
-        return {
-          kind: 'cache-map',
-          layers: kept.map((heads, layer) =>
-            heads.map((one) => keepRows(rows[layer]!.length, one)),
-          ),
-        };
-      };
       return {
         sites: [
           { site: { kind: 'cache', moment: 'prefill' }, signals: queries ? requests(queries) : [] },
@@ -175,7 +157,7 @@ export function cacheMethod(definition: CacheMethod): Method {
         ],
         decide: (site, { signals: reader, cache = [] }) =>
           decoding && site.kind === 'cache' && site.moment === 'decode'
-            ? afterToken(decoding, reader, cache)
+            ? definition.decoding!.cut(decoding, cache, read(reader, 'last'))
             : afterPrefill(reader, cache),
         report: () => ({ parameters }),
       };
