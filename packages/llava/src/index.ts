@@ -33,7 +33,13 @@ export { DTYPES } from './precision/dtype.js';
 export type { MachineProbe, ProbeOptions } from './precision/machine-probe.js';
 export { probeMachine } from './precision/machine-probe.js';
 export type { DtypeChoice, MemoryEstimate } from './precision/memory.js';
-export { chooseDtype, decodeBytes, estimateMemory, largestPicture } from './precision/memory.js';
+export {
+  availableMemory,
+  chooseDtype,
+  decodeBytes,
+  estimateMemory,
+  largestPicture,
+} from './precision/memory.js';
 export type { ConversionProgress } from './precision/weight-store.js';
 // Backends
 export type {

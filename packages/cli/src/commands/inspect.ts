@@ -1,6 +1,6 @@
-import { freemem } from 'node:os';
 import { defaultBudget, fitSchedule } from '@autoprune/core';
 import {
+  availableMemory,
   type CheckpointFiles,
   chooseDtype,
   DTYPES,
@@ -71,7 +71,7 @@ function inspection(id: string, files: CheckpointFiles): Inspection {
   const parameters = all.reduce((sum, { shape }) => sum + count(shape), 0);
   const visualTokens = tileTokens(config.vision);
   const { decoder } = config;
-  const available = process.availableMemory?.() ?? freemem();
+  const available = availableMemory();
   const plan = fitSchedule({
     visualTokens,
     geometry: {

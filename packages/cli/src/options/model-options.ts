@@ -1,6 +1,6 @@
-import { freemem } from 'node:os';
 import { AutopruneError, suggestion } from '@autoprune/core';
 import {
+  availableMemory,
   chooseDtype,
   DTYPES,
   type Dtype,
@@ -100,7 +100,7 @@ export async function decidedDtype(io: CommandIo, options: ModelOptions): Promis
   if (dtype !== 'auto') return dtype;
   const { folder } = await resolveModel(model);
   const { config } = await readCheckpoint(folder, { visionTower });
-  const choice = chooseDtype(config, process.availableMemory?.() ?? freemem());
+  const choice = chooseDtype(config, availableMemory());
   if (choice.dtype !== 'fp32') note(io, `Precision ${choice.reason}`);
   return choice.dtype;
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { requireTensor, type TensorTable } from '../checkpoint/stored-tensor.js';
-import { decoderSchema } from './decoder-schema.js';
+import { decoderConfig, decoderSchema } from './decoder-schema.js';
 import type { WeightSource } from './family.js';
 import type { ModelConfig } from './model-config.js';
-import { visionSchema } from './vision-schema.js';
+import { visionConfig, visionSchema } from './vision-schema.js';
 
 /** What the `config.json` of all LLaVA models of Hugging Face has in common. */
 export const huggingFaceSchema = z.object({
@@ -20,7 +20,25 @@ export const huggingFaceSchema = z.object({
 });
 
 /** The picture placeholder where the file names none. */
-export const DEFAULT_IMAGE_TOKEN = 32000;
+const DEFAULT_IMAGE_TOKEN = 32000;
+
+/** What these fields say of a model, whatever its family adds. */
+export function huggingFaceConfig(
+  file: string,
+  fields: z.infer<typeof huggingFaceSchema>,
+): Pick<ModelConfig, 'decoder' | 'vision' | 'projectorBias' | 'imageTokenId'> {
+  const dropCls = fields.vision_feature_select_strategy === 'default';
+  return {
+    decoder: decoderConfig(
+      { file, prefix: 'text_config.' },
+      fields.text_config,
+      fields.tie_word_embeddings,
+    ),
+    vision: visionConfig(file, fields.vision_config, fields.vision_feature_layer, dropCls),
+    projectorBias: fields.multimodal_projector_bias,
+    imageTokenId: fields.image_token_index ?? fields.image_token_id ?? DEFAULT_IMAGE_TOKEN,
+  };
+}
 
 /** Where the parts of a checkpoint are named, as published on the hub and as transformers names them in memory. */
 const NAMINGS = [

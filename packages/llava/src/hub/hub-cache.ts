@@ -1,5 +1,6 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { isFolder } from '../is-folder.js';
 import { isCommit } from './model-reference.js';
 
 /** One commit of a model in the cache. */
@@ -28,10 +29,6 @@ export function repositoryFolder(cache: string, id: string): string {
 /** The folder of one commit, whether it exists or not. */
 export function snapshotFolder(cache: string, id: string, commit: string): string {
   return join(repositoryFolder(cache, id), 'snapshots', commit);
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
 /** The commit in the file of a branch or tag; undefined when there is none or it does not hold one. */

@@ -8,7 +8,7 @@ import { randomPieces } from '../synthetic/random-values.js';
 import { cacheFolder } from './cache-folder.js';
 import { FileHashes } from './file-hashes.js';
 import { safeInt8Range } from './int8-range.js';
-import type { ModelPart } from './model-parts.js';
+import { type ModelPart, madeTensor } from './model-parts.js';
 import type { PartScheme } from './part-file.js';
 import type { Int8Range } from './quantize.js';
 import { openStore, storeFolder } from './weight-store.js';
@@ -35,14 +35,9 @@ const TRIALS = 5;
 
 const part: ModelPart = {
   name: 'probe',
-  tensors: Array.from({ length: MATRICES }, (_, index) => ({
-    name: `matrix-${index}`,
-    shape: [OUTPUTS, INPUTS],
-    matrix: true,
-    find: () => {
-      throw new Error('the matrices of the probe have no source');
-    },
-  })),
+  tensors: Array.from({ length: MATRICES }, (_, index) =>
+    madeTensor(`matrix-${index}`, [OUTPUTS, INPUTS], true),
+  ),
 };
 
 /** Options of {@link probeMachine}. */

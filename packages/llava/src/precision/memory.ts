@@ -1,7 +1,9 @@
+import { freemem } from 'node:os';
 import { AutopruneError } from '@autoprune/core';
 import { elementCount } from '../checkpoint/stored-tensor.js';
 import { gridSize, type ModelConfig, tileTokens } from '../families/model-config.js';
 import { DTYPES, type Dtype, type MatrixScheme, PRECISIONS } from './dtype.js';
+import { gigabytes } from './gigabytes.js';
 import { modelParts, type PartTensor, partSchemes } from './model-parts.js';
 import { INT4_BLOCK, int4Blocks } from './quantize.js';
 
@@ -96,6 +98,11 @@ const SMALL_PEAK = 2e9;
 /** What is left to the rest of the machine, and to the files that the weights are read from. */
 const SPARE = 0.15;
 
+/** Bytes that the process may still take, as far as the system says. */
+export function availableMemory(): number {
+  return process.availableMemory?.() ?? freemem();
+}
+
 /** A precision, and why. */
 export interface DtypeChoice {
   readonly dtype: Dtype;
@@ -103,8 +110,6 @@ export interface DtypeChoice {
   /** One sentence for people. */
   readonly reason: string;
 }
-
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
 /**
  * The fastest precision that fits: small models stay in float32, others run in `mixed`, `int8` or `int4`.

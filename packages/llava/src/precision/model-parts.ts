@@ -19,6 +19,14 @@ export interface ModelPart {
   readonly tensors: readonly PartTensor[];
 }
 
+/** A tensor of weights that are made and come from no checkpoint. */
+export function madeTensor(name: string, shape: readonly number[], matrix: boolean): PartTensor {
+  const find = (): never => {
+    throw new Error(`${name} is made, not read from a checkpoint`);
+  };
+  return { name, shape, matrix, find };
+}
+
 /** Name of the part that holds decoder layer `layer`. */
 export const layerPart = (layer: number): string => `layer-${String(layer).padStart(2, '0')}`;
 

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { AutopruneError } from '@autoprune/core';
 import type { StoredTensor } from '../checkpoint/stored-tensor.js';
 import type { FileHashes } from './file-hashes.js';
+import { gigabytes } from './gigabytes.js';
 import type { ModelPart, PartTensor } from './model-parts.js';
 import {
   PART_FILE_SUFFIX,
@@ -67,8 +68,9 @@ export async function openStore(
   options: StoreOptions,
 ): Promise<PartTensors[]> {
   const { hashes, signal, onProgress } = options;
+  const names = await readdir(folder).catch((): string[] => []);
   const found = await Promise.all(
-    wanted.map(({ part, scheme }) => findPart(folder, part, scheme, hashes, signal)),
+    wanted.map(({ part, scheme }) => findPart(folder, names, part, scheme, hashes, signal)),
   );
   const missing = wanted.filter((_, index) => found[index] === undefined);
   if (missing.length > 0) await prepareFolder(folder, missing, options.label);
@@ -87,16 +89,16 @@ export async function openStore(
   return opened;
 }
 
-/** A part that is in the store and whole. */
+/** A part that is in the store and whole, of the files `names` in it. */
 async function findPart(
   folder: string,
+  names: readonly string[],
   part: ModelPart,
   scheme: PartScheme,
   hashes: FileHashes,
   signal: AbortSignal | undefined,
 ): Promise<PartTensors | undefined> {
   const prefix = partFilePrefix(part, scheme);
-  const names = await readdir(folder).catch((): string[] => []);
   for (const name of names.filter((each) => each.startsWith(prefix))) {
     const path = join(folder, name);
     const tensors =
@@ -173,5 +175,3 @@ function writeFailure(folder: string, cause: unknown): unknown {
     { cause },
   );
 }
-
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;

@@ -1,4 +1,4 @@
-import { availableParallelism, freemem } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { AutopruneError } from '@autoprune/core';
 import { registerAllMethods } from '@autoprune/core/methods';
 import { loadKernels } from '@autoprune/kernels';
@@ -8,7 +8,7 @@ import { OnnxBackend } from '../onnx/onnx-backend.js';
 import { cacheFolder } from '../precision/cache-folder.js';
 import type { Dtype } from '../precision/dtype.js';
 import { safeInt8Range } from '../precision/int8-range.js';
-import { chooseDtype, requireMemory } from '../precision/memory.js';
+import { availableMemory, chooseDtype, requireMemory } from '../precision/memory.js';
 import {
   type ModelWeights,
   type QuantizeOptions,
@@ -99,7 +99,7 @@ export async function loadSyntheticModel(
 /** The precision asked for, once it is known to fit; or the one that does. */
 function decideDtype(config: ModelConfig, options: LoadOptions): Dtype {
   const { dtype = 'auto', ignoreMemory = false, onProgress } = options;
-  const available = process.availableMemory?.() ?? freemem();
+  const available = availableMemory();
   if (dtype === 'auto') {
     const choice = chooseDtype(config, available);
     onProgress?.({ stage: 'dtype', dtype: choice.dtype, reason: choice.reason });

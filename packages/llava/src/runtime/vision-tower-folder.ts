@@ -1,11 +1,7 @@
-import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AutopruneError } from '@autoprune/core';
+import { isFolder } from '../is-folder.js';
 import { resolveModel } from './resolve-model.js';
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
-}
 
 /**
  * The folder of a vision tower that a checkpoint keeps in a repository of its own: what the user named, else a folder of

@@ -4,7 +4,7 @@ import type { ModelConfig } from '../families/model-config.js';
 import { parseClipProcessorConfig } from '../picture/clip-processor-config.js';
 import type { QuantizedDtype } from '../precision/dtype.js';
 import { FileHashes } from '../precision/file-hashes.js';
-import type { ModelPart } from '../precision/model-parts.js';
+import { type ModelPart, madeTensor } from '../precision/model-parts.js';
 import {
   type ModelWeights,
   type QuantizeOptions,
@@ -26,19 +26,11 @@ export interface SyntheticCheckpoint {
 /** The embedding table and the newline, which real checkpoints keep in their own files. */
 function embeddingPart({ decoder }: ModelConfig): ModelPart {
   const { vocabularySize, hiddenSize } = decoder;
-  const tensor = (name: string, shape: readonly number[]) => ({
-    name,
-    shape,
-    matrix: false,
-    find: () => {
-      throw new Error('a synthetic tensor has no source');
-    },
-  });
   return {
     name: 'embedding',
     tensors: [
-      tensor('embed_tokens', [vocabularySize, hiddenSize]),
-      tensor('image_newline', [hiddenSize]),
+      madeTensor('embed_tokens', [vocabularySize, hiddenSize], false),
+      madeTensor('image_newline', [hiddenSize], false),
     ],
   };
 }
