@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idFields } from '../../records.js';
+import { lmmsEval, vlmEvalKit } from '../../sources.js';
 import { rowBenchmark } from '../row-benchmark.js';
 import { scoreByLmmsEval, scoreByMova, scoreByVlmEvalKit } from './score.js';
 
@@ -54,22 +55,14 @@ export const ai2d = rowBenchmark({
     },
     {
       name: 'lmms_eval',
-      scorer: {
-        repository: 'EvolvingLMMs-Lab/lmms-eval',
-        path: 'lmms_eval/tasks/ai2d/utils.py',
-        commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
-      },
+      scorer: lmmsEval('lmms_eval/tasks/ai2d/utils.py'),
       denominator: 'answers',
       verified: true,
       scoreRows: scoreByLmmsEval,
     },
     {
       name: 'vlmevalkit_exact_matching',
-      scorer: {
-        repository: 'open-compass/VLMEvalKit',
-        path: 'vlmeval/utils/matching_util.py',
-        commit: 'e8e78f05f3080fe28154f2130321f17951c3be94',
-      },
+      scorer: vlmEvalKit('vlmeval/utils/matching_util.py'),
       denominator: 'answers',
       verified: true,
       scoreRows: scoreByVlmEvalKit,

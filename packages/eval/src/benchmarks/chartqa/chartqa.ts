@@ -3,6 +3,7 @@ import type { Score } from '../../benchmark.js';
 import { idFields } from '../../records.js';
 import { meanOrNull } from '../../scoring/average.js';
 import { pythonTrim } from '../../scoring/python/text.js';
+import { lmmsEval, vlmEvalKit } from '../../sources.js';
 import { type AnsweredRow, rowBenchmark } from '../row-benchmark.js';
 import { relaxedMatch } from './relaxed.js';
 
@@ -53,22 +54,14 @@ export const chartqa = rowBenchmark<Fields>({
   definitions: [
     {
       name: 'lmms_eval',
-      scorer: {
-        repository: 'EvolvingLMMs-Lab/lmms-eval',
-        path: 'lmms_eval/tasks/chartqa/utils.py',
-        commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
-      },
+      scorer: lmmsEval('lmms_eval/tasks/chartqa/utils.py'),
       denominator: 'answers',
       verified: true,
       scoreRows: (rows) => scoreRelaxed(rows, (answer) => answer),
     },
     {
       name: 'vlmevalkit',
-      scorer: {
-        repository: 'open-compass/VLMEvalKit',
-        path: 'vlmeval/dataset/utils/vqa_eval.py',
-        commit: 'e8e78f05f3080fe28154f2130321f17951c3be94',
-      },
+      scorer: vlmEvalKit('vlmeval/dataset/utils/vqa_eval.py'),
       denominator: 'answers, without blanks at the ends',
       verified: true,
       scoreRows: (rows) => scoreRelaxed(rows, pythonTrim),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Question, Score } from '../../benchmark.js';
 import { idFields } from '../../records.js';
 import { meanOrNull } from '../../scoring/average.js';
+import { lmmsEval, vlmEvalKit } from '../../sources.js';
 import type { AnsweredRow, RowDefinition } from '../row-benchmark.js';
 import { anlsOverRawLength, anlsOverTrimmedLength } from './anls.js';
 
@@ -75,22 +76,14 @@ export function anlsDefinitions(
   return [
     {
       name: 'lmms_eval',
-      scorer: {
-        repository: 'EvolvingLMMs-Lab/lmms-eval',
-        path: 'lmms_eval/api/metrics.py',
-        commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
-      },
+      scorer: lmmsEval('lmms_eval/api/metrics.py'),
       denominator: 'answers; distances over the length of the raw texts',
       verified,
       scoreRows: (rows) => scoreAnls(rows, 'anls_mean', anlsOverRawLength),
     },
     {
       name: 'vlmevalkit',
-      scorer: {
-        repository: 'open-compass/VLMEvalKit',
-        path: 'vlmeval/dataset/utils/vqa_eval.py',
-        commit: 'e8e78f05f3080fe28154f2130321f17951c3be94',
-      },
+      scorer: vlmEvalKit('vlmeval/dataset/utils/vqa_eval.py'),
       denominator: 'answers; distances over the length of the raw texts',
       verified,
       scoreRows: (rows) => scoreAnls(rows, 'anls_mean', anlsOverRawLength),

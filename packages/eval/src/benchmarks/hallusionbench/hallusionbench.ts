@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idSchema } from '../../answers.js';
 import { idFields } from '../../records.js';
+import { vlmEvalKit } from '../../sources.js';
 import { rowBenchmark } from '../row-benchmark.js';
 import { scoreByJudge } from './official.js';
 import { scoreByVlmEvalKit } from './vlmevalkit.js';
@@ -66,11 +67,7 @@ export const hallusionbench = rowBenchmark({
   definitions: [
     {
       name: 'vlmevalkit_exact_matching',
-      scorer: {
-        repository: 'open-compass/VLMEvalKit',
-        path: 'vlmeval/dataset/utils/yorn.py',
-        commit: 'e8e78f05f3080fe28154f2130321f17951c3be94',
-      },
+      scorer: vlmEvalKit('vlmeval/dataset/utils/yorn.py'),
       denominator: 'answers (aAcc), figures (fAcc), questions (qAcc)',
       verified: true,
       scoreRows: scoreByVlmEvalKit,

@@ -6,6 +6,7 @@ import { idFields } from '../../records.js';
 import { meanOrNull } from '../../scoring/average.js';
 import { quotient } from '../../scoring/confusion.js';
 import { pythonRound } from '../../scoring/python/number.js';
+import { lmmsEval } from '../../sources.js';
 import { type AnsweredRow, rowBenchmark } from '../row-benchmark.js';
 
 const schema = z.object({
@@ -68,11 +69,7 @@ export const llavaWilder = rowBenchmark<Fields>({
   definitions: [
     {
       name: 'judged',
-      scorer: {
-        repository: 'EvolvingLMMs-Lab/lmms-eval',
-        path: 'lmms_eval/tasks/llava_wilder/utils.py',
-        commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
-      },
+      scorer: lmmsEval('lmms_eval/tasks/llava_wilder/utils.py'),
       denominator: 'judged answers; the reference answer has 100',
       verified: false,
       headline: { path: ['gpt_eval_llava_all'], scale: 1 },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { idFields } from '../../records.js';
 import { pythonTrim } from '../../scoring/python/text.js';
+import { lmmsEval } from '../../sources.js';
 import { rowBenchmark } from '../row-benchmark.js';
 import { scoreByJudge, scoreByText } from './score.js';
 
@@ -17,11 +18,7 @@ const schema = z.object({
   image: z.string().optional(),
 });
 
-const LMMS_EVAL = {
-  repository: 'EvolvingLMMs-Lab/lmms-eval',
-  path: 'lmms_eval/tasks/mathverse/mathverse_evals.py',
-  commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
-};
+const LMMS_EVAL = lmmsEval('lmms_eval/tasks/mathverse/mathverse_evals.py');
 
 const JUDGE_TASK =
   'Compare the final result of a solution with the reference answer to a mathematics problem. ' +

@@ -4,6 +4,7 @@ import { findFile, type Input } from '../../files/input.js';
 import { findJudgeReplies, type JudgeReplies } from '../../judge/reply.js';
 import { judgeSummary } from '../../judge/summary.js';
 import type { MetricValue } from '../../metrics.js';
+import { vlmEvalKit } from '../../sources.js';
 import { type Problems, readProblems } from './data.js';
 import { extractionRequests, needsExtraction } from './judge.js';
 import { scoreMathVista } from './score.js';
@@ -71,11 +72,7 @@ export const mathvista: Benchmark<Problems, MathVistaAnswers> = {
     },
     {
       name: 'vlmevalkit_exact_matching',
-      scorer: {
-        repository: 'open-compass/VLMEvalKit',
-        path: 'vlmeval/dataset/utils/mathvista.py',
-        commit: 'e8e78f05f3080fe28154f2130321f17951c3be94',
-      },
+      scorer: vlmEvalKit('vlmeval/dataset/utils/mathvista.py'),
       denominator: 'answers; those that need extraction are wrong',
       verified: false,
       headline: { path: ['Overall', 'acc'], scale: 1 },

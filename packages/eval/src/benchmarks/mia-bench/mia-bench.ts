@@ -4,6 +4,7 @@ import { judgeSummary } from '../../judge/summary.js';
 import { idFields } from '../../records.js';
 import { Groups, meanOf, meanOrNull } from '../../scoring/average.js';
 import { parsePythonList } from '../../scoring/python/literal.js';
+import { lmmsEval, vlmEvalKit } from '../../sources.js';
 import { type AnsweredRow, rowBenchmark } from '../row-benchmark.js';
 import { type ComponentScores, findTotal, parseSentence } from './parse-scores.js';
 
@@ -109,22 +110,14 @@ export const miaBench = rowBenchmark<Fields>({
     },
     {
       name: 'vlmevalkit',
-      scorer: {
-        repository: 'open-compass/VLMEvalKit',
-        path: 'vlmeval/dataset/miabench.py',
-        commit: 'e8e78f05f3080fe28154f2130321f17951c3be94',
-      },
+      scorer: vlmEvalKit('vlmeval/dataset/miabench.py'),
       denominator: 'readable replies',
       verified: false,
       scoreRows: (rows) => scoreComponents(rows, 'last'),
     },
     {
       name: 'lmms_eval',
-      scorer: {
-        repository: 'EvolvingLMMs-Lab/lmms-eval',
-        path: 'lmms_eval/tasks/mia_bench/utils.py',
-        commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
-      },
+      scorer: lmmsEval('lmms_eval/tasks/mia_bench/utils.py'),
       denominator: 'judged answers',
       verified: false,
       scoreRows: scoreByLmmsEval,

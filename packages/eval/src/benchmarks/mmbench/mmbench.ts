@@ -1,5 +1,6 @@
 import type { Answer } from '../../answers.js';
 import type { Benchmark, Definition } from '../../benchmark.js';
+import { lmmsEval, vlmEvalKit } from '../../sources.js';
 import { askMmBench } from './ask.js';
 import { countMmBench, type MmBenchData, readMmBench, readMmBenchAnswers } from './data.js';
 import { scoreByLmmsEval } from './score-lmms-eval.js';
@@ -11,22 +12,14 @@ type MmBench = Benchmark<MmBenchData, readonly Answer[]>;
 const definitions = (verified: boolean): readonly [Definition, ...Definition[]] => [
   {
     name: 'vlmevalkit_exact_matching',
-    scorer: {
-      repository: 'open-compass/VLMEvalKit',
-      path: 'vlmeval/dataset/utils/multiple_choice.py',
-      commit: 'e8e78f05f3080fe28154f2130321f17951c3be94',
-    },
+    scorer: vlmEvalKit('vlmeval/dataset/utils/multiple_choice.py'),
     denominator: 'circular: questions, all passes right; vanilla: rows',
     verified,
     headline: { path: ['circular_overall'], scale: 100 },
   },
   {
     name: 'lmms_eval_static',
-    scorer: {
-      repository: 'EvolvingLMMs-Lab/lmms-eval',
-      path: 'lmms_eval/tasks/mmbench/mmbench_evals.py',
-      commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
-    },
+    scorer: lmmsEval('lmms_eval/tasks/mmbench/mmbench_evals.py'),
     denominator: 'questions, all passes right',
     verified,
   },

@@ -1,5 +1,6 @@
 import { countKeys } from '../../answers.js';
 import type { Benchmark } from '../../benchmark.js';
+import { lmmsEval } from '../../sources.js';
 import {
   goldKey,
   type MmeAnswers,
@@ -33,11 +34,7 @@ export const mme: Benchmark<MmeData, MmeAnswers> = {
     },
     {
       name: 'lmms_eval',
-      scorer: {
-        repository: 'EvolvingLMMs-Lab/lmms-eval',
-        path: 'lmms_eval/tasks/mme/utils.py',
-        commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
-      },
+      scorer: lmmsEval('lmms_eval/tasks/mme/utils.py'),
       denominator: 'pictures of each task',
       verified: true,
     },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idFields } from '../../records.js';
+import { lmmsEval, vlmEvalKit } from '../../sources.js';
 import { rowBenchmark } from '../row-benchmark.js';
 import { scoreByLmmsEval, scoreByMmStar, scoreByVlmEvalKit } from './score.js';
 
@@ -48,11 +49,7 @@ export const mmstar = rowBenchmark({
     },
     {
       name: 'lmms_eval',
-      scorer: {
-        repository: 'EvolvingLMMs-Lab/lmms-eval',
-        path: 'lmms_eval/tasks/mmstar/utils.py',
-        commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
-      },
+      scorer: lmmsEval('lmms_eval/tasks/mmstar/utils.py'),
       denominator: 'sub-categories, each the mean of its answers',
       verified: false,
       headline: { path: ['average'], scale: 100 },
@@ -60,11 +57,7 @@ export const mmstar = rowBenchmark({
     },
     {
       name: 'vlmevalkit_exact_matching',
-      scorer: {
-        repository: 'open-compass/VLMEvalKit',
-        path: 'vlmeval/dataset/utils/multiple_choice.py',
-        commit: 'e8e78f05f3080fe28154f2130321f17951c3be94',
-      },
+      scorer: vlmEvalKit('vlmeval/dataset/utils/multiple_choice.py'),
       denominator: 'answers',
       verified: false,
       scoreRows: scoreByVlmEvalKit,

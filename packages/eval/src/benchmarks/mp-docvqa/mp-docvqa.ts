@@ -5,6 +5,7 @@ import { meanOrNull } from '../../scoring/average.js';
 import { levenshtein } from '../../scoring/levenshtein.js';
 import { parsePythonList } from '../../scoring/python/literal.js';
 import { pythonLength, pythonTrim } from '../../scoring/python/text.js';
+import { lmmsEval } from '../../sources.js';
 import { type AnsweredRow, rowBenchmark } from '../row-benchmark.js';
 
 const PROMPT = '\nAnswer the question using a single word or phrase.';
@@ -75,11 +76,7 @@ export const mpDocvqa = rowBenchmark<Fields>({
   definitions: [
     {
       name: 'lmms_eval',
-      scorer: {
-        repository: 'EvolvingLMMs-Lab/lmms-eval',
-        path: 'lmms_eval/tasks/multidocvqa/utils.py',
-        commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
-      },
+      scorer: lmmsEval('lmms_eval/tasks/multidocvqa/utils.py'),
       denominator: 'answers',
       verified: false,
       scoreRows,

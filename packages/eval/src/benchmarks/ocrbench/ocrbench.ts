@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parsePythonList } from '../../scoring/python/literal.js';
+import { lmmsEval, vlmEvalKit } from '../../sources.js';
 import { rowBenchmark } from '../row-benchmark.js';
 import {
   FORMULA_TYPE,
@@ -71,11 +72,7 @@ export const ocrbench = rowBenchmark({
     },
     {
       name: 'lmms_eval',
-      scorer: {
-        repository: 'EvolvingLMMs-Lab/lmms-eval',
-        path: 'lmms_eval/tasks/ocrbench/utils.py',
-        commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
-      },
+      scorer: lmmsEval('lmms_eval/tasks/ocrbench/utils.py'),
       denominator: '1000, whatever the number of answers',
       verified: true,
       headline: { path: ['correct'], scale: 1 },
@@ -83,11 +80,7 @@ export const ocrbench = rowBenchmark({
     },
     {
       name: 'vlmevalkit',
-      scorer: {
-        repository: 'open-compass/VLMEvalKit',
-        path: 'vlmeval/dataset/image_vqa.py',
-        commit: 'e8e78f05f3080fe28154f2130321f17951c3be94',
-      },
+      scorer: vlmEvalKit('vlmeval/dataset/image_vqa.py'),
       denominator: '1000, whatever the number of answers',
       verified: false,
       headline: { path: ['Final Score'], scale: 1 },

@@ -2,6 +2,7 @@ import { type Answer, countKeys, readAnswers } from '../../answers.js';
 import type { Benchmark, Definition } from '../../benchmark.js';
 import { findFile, type Input } from '../../files/input.js';
 import { readQuestionFile } from '../../questions.js';
+import { lmmsEval, vlmEvalKit } from '../../sources.js';
 import { type PopeData, readLabels, readPopeTable } from './labels.js';
 import { scoreByLlava } from './score-llava.js';
 import { scoreByLmmsEval } from './score-lmms-eval.js';
@@ -28,21 +29,13 @@ const definitions: readonly [Definition, ...Definition[]] = [
   },
   {
     name: 'lmms_eval',
-    scorer: {
-      repository: 'EvolvingLMMs-Lab/lmms-eval',
-      path: 'lmms_eval/tasks/pope/utils.py',
-      commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
-    },
+    scorer: lmmsEval('lmms_eval/tasks/pope/utils.py'),
     denominator: 'answers; precision and recall over those that equal yes or no',
     verified: true,
   },
   {
     name: 'vlmevalkit_exact_matching',
-    scorer: {
-      repository: 'open-compass/VLMEvalKit',
-      path: 'vlmeval/dataset/utils/yorn.py',
-      commit: 'e8e78f05f3080fe28154f2130321f17951c3be94',
-    },
+    scorer: vlmEvalKit('vlmeval/dataset/utils/yorn.py'),
     denominator: 'answers of all splits pooled, and of each split',
     verified: true,
   },

@@ -2,7 +2,7 @@ import type { Score } from '../../benchmark.js';
 import type { MetricValue } from '../../metrics.js';
 import { f1Of, quotient } from '../../scoring/confusion.js';
 import { pythonTrim } from '../../scoring/python/text.js';
-import { type Pair, pairsOf } from './pairs.js';
+import { type Pair, pairsOf, pooledMetrics } from './pairs.js';
 import type { Split } from './splits.js';
 
 /** Lower-cased without blanks at the ends; the script compares the whole answer with the label. */
@@ -33,12 +33,7 @@ function metricsOf(pairs: readonly Pair[]): MetricValue {
 export function scoreByLmmsEval(splits: readonly Split[]): Score {
   const pairs = splits.flatMap(pairsOf);
   return {
-    metrics: {
-      overall: metricsOf(pairs),
-      per_category: Object.fromEntries(
-        splits.map((split) => [split.name, metricsOf(pairsOf(split))]),
-      ),
-    },
+    metrics: pooledMetrics(splits, metricsOf),
     denominator: pairs.length,
     items: pairs.map(({ id, answer, label }) => {
       const parsed = parse(answer);

@@ -2,7 +2,7 @@ import type { Score } from '../../benchmark.js';
 import type { MetricValue } from '../../metrics.js';
 import { confusionOf } from '../../scoring/confusion.js';
 import { extractYesOrNo } from '../../scoring/yes-or-no.js';
-import { type Pair, pairsOf } from './pairs.js';
+import { type Pair, pairsOf, pooledMetrics } from './pairs.js';
 import type { Split } from './splits.js';
 
 const goldOf = (pair: Pair): string => (pair.label === 'no' ? 'No' : 'Yes');
@@ -36,12 +36,7 @@ function metricsOf(pairs: readonly Pair[]): MetricValue {
 export function scoreByVlmEvalKit(splits: readonly Split[]): Score {
   const pairs = splits.flatMap(pairsOf);
   return {
-    metrics: {
-      overall: metricsOf(pairs),
-      per_category: Object.fromEntries(
-        splits.map((split) => [split.name, metricsOf(pairsOf(split))]),
-      ),
-    },
+    metrics: pooledMetrics(splits, metricsOf),
     denominator: pairs.length,
     items: pairs.map((pair) => {
       const parsed = extractYesOrNo(pair.answer);

@@ -6,6 +6,7 @@ import { canInfer } from '../../scoring/choice/can-infer.js';
 import { extractLetter } from '../../scoring/choice/extract-letter.js';
 import { pythonTrim, pythonTrimEndOf } from '../../scoring/python/text.js';
 import { countUnparsed } from '../../scoring/unparsed.js';
+import { lmmsEval, vlmEvalKit } from '../../sources.js';
 import { type AnsweredRow, rowBenchmark } from '../row-benchmark.js';
 
 const LETTERS = ['A', 'B', 'C', 'D'];
@@ -82,22 +83,14 @@ export const realworldqa = rowBenchmark<Fields>({
   definitions: [
     {
       name: 'lmms_eval',
-      scorer: {
-        repository: 'EvolvingLMMs-Lab/lmms-eval',
-        path: 'lmms_eval/tasks/realworldqa/utils.py',
-        commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
-      },
+      scorer: lmmsEval('lmms_eval/tasks/realworldqa/utils.py'),
       denominator: 'answers',
       verified: false,
       scoreRows: (rows) => scoreEach(rows, scoreByLmmsEval),
     },
     {
       name: 'vlmevalkit_exact_matching',
-      scorer: {
-        repository: 'open-compass/VLMEvalKit',
-        path: 'vlmeval/dataset/utils/multiple_choice.py',
-        commit: 'e8e78f05f3080fe28154f2130321f17951c3be94',
-      },
+      scorer: vlmEvalKit('vlmeval/dataset/utils/multiple_choice.py'),
       denominator: 'answers',
       verified: false,
       scoreRows: scoreAllByVlmEvalKit,

@@ -1,5 +1,6 @@
 import { type Answer, readAnswers } from '../../answers.js';
 import type { Benchmark, Score } from '../../benchmark.js';
+import { lmmsEval } from '../../sources.js';
 import { countScienceQa, readScienceQa, type ScienceQaData } from './data.js';
 import { scoreByLlava, scoreByLmmsEval, scoreCategories } from './score.js';
 
@@ -45,11 +46,7 @@ export const scienceqa: Benchmark<ScienceQaData, readonly Answer[]> = {
     },
     {
       name: 'lmms_eval',
-      scorer: {
-        repository: 'EvolvingLMMs-Lab/lmms-eval',
-        path: 'lmms_eval/tasks/scienceqa/utils.py',
-        commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
-      },
+      scorer: lmmsEval('lmms_eval/tasks/scienceqa/utils.py'),
       denominator: 'answered problems, and those of them with a picture',
       verified: false,
     },

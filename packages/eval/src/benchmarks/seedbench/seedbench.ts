@@ -1,5 +1,6 @@
 import { type Answer, readAnswers } from '../../answers.js';
 import type { Benchmark, Definition, ScorerSource } from '../../benchmark.js';
+import { lmmsEval, vlmEvalKit } from '../../sources.js';
 import { countSeed, readSeed, type SeedData } from './data.js';
 import {
   firstCharacter,
@@ -16,16 +17,8 @@ const LLAVA: ScorerSource = {
   path: 'scripts/convert_seed_for_submission.py',
   commit: 'c121f0432da27facab705978f83c4ada465e46fd',
 };
-const lmmsEval = (task: string): ScorerSource => ({
-  repository: 'EvolvingLMMs-Lab/lmms-eval',
-  path: `lmms_eval/tasks/${task}/utils.py`,
-  commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
-});
-const VLMEVALKIT: ScorerSource = {
-  repository: 'open-compass/VLMEvalKit',
-  path: 'vlmeval/utils/matching_util.py',
-  commit: 'e8e78f05f3080fe28154f2130321f17951c3be94',
-};
+const taskOf = (name: string): ScorerSource => lmmsEval(`lmms_eval/tasks/${name}/utils.py`);
+const VLMEVALKIT: ScorerSource = vlmEvalKit('vlmeval/utils/matching_util.py');
 
 const PARSERS: Readonly<Record<string, SeedParser>> = {
   llava: wholeAnswer,
@@ -62,7 +55,7 @@ export const seedbench: SeedBenchmark = {
   aliases: { lmmsEval: ['seedbench'], vlmEvalKit: ['SEEDBench_IMG'] },
   groups: ['llava', 'effivlm-bench'],
   questionCount: 19_242,
-  definitions: [definition('llava', LLAVA, true), definition('lmms_eval', lmmsEval('seedbench'))],
+  definitions: [definition('llava', LLAVA, true), definition('lmms_eval', taskOf('seedbench'))],
   llavaFolder: 'seed_bench',
   files: [
     { path: 'SEED-Bench.json', source: 'https://huggingface.co/datasets/AILab-CVC/SEED-Bench' },
@@ -87,7 +80,7 @@ export const seedbench2: SeedBenchmark = {
   aliases: { lmmsEval: ['seedbench_2'], vlmEvalKit: ['SEEDBench2'] },
   groups: [],
   questionCount: 24_371,
-  definitions: [definition('llava', LLAVA), definition('lmms_eval', lmmsEval('seedbench_2'))],
+  definitions: [definition('llava', LLAVA), definition('lmms_eval', taskOf('seedbench_2'))],
   files: [
     {
       path: 'SEED-Bench_v2_level1_2_3.json',
@@ -113,7 +106,7 @@ export const seedbench2plus: SeedBenchmark = {
   groups: ['uniprunebench'],
   questionCount: 2277,
   definitions: [
-    definition('lmms_eval', lmmsEval('seedbench_2_plus')),
+    definition('lmms_eval', taskOf('seedbench_2_plus')),
     definition('vlmevalkit_exact_matching', VLMEVALKIT),
   ],
   files: [

@@ -8,6 +8,7 @@ import { readJson } from '../../files/read-json.js';
 import { readQuestionFile } from '../../questions.js';
 import { HumanAnswerTable } from '../../scoring/vqa/human-answers.js';
 import { normaliseM4cAnswer } from '../../scoring/vqa/normalise.js';
+import { lmmsEval } from '../../sources.js';
 import { type Annotation, countVqa, type VqaAnswers, type VqaData } from '../vqav2/data.js';
 import { m4cRule } from '../vqav2/rules.js';
 import { scoreVqa } from '../vqav2/score.js';
@@ -121,11 +122,7 @@ export const vizwiz: Benchmark<VizWizData, VqaAnswers> = {
     },
     {
       name: 'lmms_eval',
-      scorer: {
-        repository: 'EvolvingLMMs-Lab/lmms-eval',
-        path: 'lmms_eval/tasks/vizwiz_vqa/utils.py',
-        commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
-      },
+      scorer: lmmsEval('lmms_eval/tasks/vizwiz_vqa/utils.py'),
       denominator: 'questions with public answers (val)',
       verified: false,
     },

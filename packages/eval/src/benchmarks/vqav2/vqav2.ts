@@ -2,6 +2,7 @@ import { AutopruneError } from '@autoprune/core';
 import type { Benchmark, Definition, Score, UploadFile } from '../../benchmark.js';
 import { writePythonJson } from '../../files/python-json.js';
 import { normaliseM4cAnswer } from '../../scoring/vqa/normalise.js';
+import { lmmsEval, vlmEvalKit } from '../../sources.js';
 import { countVqa, readVqa, readVqaAnswers, type VqaAnswers, type VqaData } from './data.js';
 import { headRule, lmmsEvalRule, m4cRule, oldRule, uploadRule, vlmEvalKitRule } from './rules.js';
 import { officialMetrics, scoreVqa } from './score.js';
@@ -78,21 +79,13 @@ export const vqav2: Benchmark<VqaData, VqaAnswers> = {
     },
     {
       name: 'lmms_eval',
-      scorer: {
-        repository: 'EvolvingLMMs-Lab/lmms-eval',
-        path: 'lmms_eval/tasks/vqav2/utils.py',
-        commit: '75571cfe0fa36ca5ec2e6aa2bb268f9d38295af3',
-      },
+      scorer: lmmsEval('lmms_eval/tasks/vqav2/utils.py'),
       denominator: 'annotated questions; one without an answer counts as the empty answer',
       verified: false,
     },
     {
       name: 'vlmevalkit',
-      scorer: {
-        repository: 'open-compass/VLMEvalKit',
-        path: 'vlmeval/dataset/utils/vqa_eval.py',
-        commit: 'e8e78f05f3080fe28154f2130321f17951c3be94',
-      },
+      scorer: vlmEvalKit('vlmeval/dataset/utils/vqa_eval.py'),
       denominator: 'annotated questions; one without an answer counts as the empty answer',
       verified: false,
     },
