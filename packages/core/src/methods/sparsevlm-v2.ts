@@ -6,15 +6,15 @@ import { keepRows } from '../select/row-map.js';
 import {
   attentionOf,
   observeRaters,
-  RATER_SIGNALS,
   type RaterState,
   resolveStages,
   SPARSEVLM_PARAMETERS,
   SPARSEVLM_TABLE,
   type SparsevlmSettings,
+  sparsevlmCounts,
+  sparsevlmSites,
   sparsevlmStages,
 } from '../wiring/sparsevlm-stages.js';
-import { stageCounts } from '../wiring/stages.js';
 
 const NAME = 'sparsevlm-v2';
 
@@ -26,18 +26,8 @@ const LISTS = [
   [300, 200, 118],
 ];
 
-function countsOf(layers: number, visualTokens: number, stages: readonly (readonly number[])[]) {
-  let rows = visualTokens;
-  return stageCounts(
-    layers,
-    visualTokens,
-    stages.map(([layer, keep]) => {
-      // At least one goes.
-      rows = Math.min(keep!, Math.max(0, rows - 1));
-      return { layer: layer! + 1, tokens: rows };
-    }),
-  );
-}
+// At least one goes.
+const countsOf = sparsevlmCounts((rows, keep) => Math.min(keep, Math.max(0, rows - 1)));
 
 function startRun(parameters: ParameterValues, context: PromptContext): MethodRun {
   const settings = parameters as unknown as SparsevlmSettings & {
@@ -52,13 +42,7 @@ function startRun(parameters: ParameterValues, context: PromptContext): MethodRu
     : Math.max(1, Math.round((settings.heads * geometry.heads) / 32));
   const state: RaterState = {};
   return {
-    sites: [
-      { site: { kind: 'layer', layer: 0 }, signals: RATER_SIGNALS, observes: true },
-      ...stages.map(([layer]) => ({
-        site: { kind: 'layer' as const, layer },
-        signals: [attentionOf(layer)],
-      })),
-    ],
+    sites: sparsevlmSites(stages),
     decide: (site, { rows, signals }): Decision | undefined => {
       if (site.kind !== 'layer') return undefined;
       if (site.layer === 0) return observeRaters(state, rows, signals, settings);

@@ -1,20 +1,20 @@
 import type { Decision } from '../decision.js';
-import type { Method, MethodRun, ParameterValues, PromptContext, SiteRequest } from '../method.js';
+import type { Method, MethodRun, ParameterValues, PromptContext } from '../method.js';
 import { sparsevlm as byList } from '../published/sparsevlm.js';
 import { sparsevlmRank } from '../published/sparsevlm-rank.js';
 import { mergedCount, mergePoolSize, PUBLISHED_MERGE } from '../schedule/merge-counts.js';
 import {
   attentionOf,
   observeRaters,
-  RATER_SIGNALS,
   type RaterState,
   resolveStages,
   SPARSEVLM_PARAMETERS,
   SPARSEVLM_TABLE,
   type SparsevlmSettings,
+  sparsevlmCounts,
+  sparsevlmSites,
   sparsevlmStages,
 } from '../wiring/sparsevlm-stages.js';
-import { stageCounts } from '../wiring/stages.js';
 
 const NAME = 'sparsevlm';
 
@@ -33,28 +33,14 @@ function afterCut(rows: number, keep: number): number {
   return dropped > 0 ? kept + mergedCount(dropped, PUBLISHED_MERGE) : rows;
 }
 
-function countsOf(layers: number, visualTokens: number, stages: readonly (readonly number[])[]) {
-  let rows = visualTokens;
-  return stageCounts(
-    layers,
-    visualTokens,
-    stages.map(([layer, keep]) => {
-      rows = afterCut(rows, keep!);
-      return { layer: layer! + 1, tokens: rows };
-    }),
-  );
-}
+const countsOf = sparsevlmCounts(afterCut);
 
 function startRun(parameters: ParameterValues, context: PromptContext): MethodRun {
   const settings = parameters as unknown as SparsevlmSettings;
   const stages = sparsevlmStages(settings);
   const state: RaterState = {};
-  const cuts: SiteRequest[] = stages.map(([layer]) => ({
-    site: { kind: 'layer', layer: layer! },
-    signals: [attentionOf(layer!)],
-  }));
   return {
-    sites: [{ site: { kind: 'layer', layer: 0 }, signals: RATER_SIGNALS, observes: true }, ...cuts],
+    sites: sparsevlmSites(stages),
     decide: (site, { rows, signals }): Decision | undefined => {
       if (site.kind !== 'layer') return undefined;
       const count = rows.contents.length;

@@ -4,6 +4,7 @@ import type {
   ParameterSpec,
   ParameterValues,
   PromptContext,
+  SiteRequest,
   TokenCounts,
 } from '../method.js';
 import { sparsevlmRaters } from '../published/sparsevlm-raters.js';
@@ -12,6 +13,7 @@ import { solveCount } from '../schedule/solve-count.js';
 import type { SignalReader, SignalRequest } from '../signal.js';
 import type { RowContent, TokenRows } from '../token-rows.js';
 import { numberList, stageLayers } from './number-list.js';
+import { stageCounts } from './stages.js';
 
 /** What the two SparseVLM entries share in the table. */
 export const SPARSEVLM_TABLE = {
@@ -61,6 +63,13 @@ export interface SparsevlmSettings {
   readonly count?: 'list' | 'rank';
 }
 
+/** Tokens at every layer for stages of [layer, keep]. */
+type CountsOf = (
+  layers: number,
+  visualTokens: number,
+  stages: readonly (readonly number[])[],
+) => TokenCounts;
+
 /** [layer, keep] of every stage. */
 export function sparsevlmStages({ layers, keeps }: SparsevlmSettings): [number, number][] {
   const counts = keeps.split(',').map(Number);
@@ -89,11 +98,7 @@ export function resolveStages(
   parameters: ParameterValues,
   context: PromptContext,
   lists: readonly (readonly number[])[],
-  countsOf: (
-    layers: number,
-    visualTokens: number,
-    stages: readonly (readonly number[])[],
-  ) => TokenCounts,
+  countsOf: CountsOf,
 ): ParameterValues {
   const { geometry, visualTokens, budget } = context;
   const layers = stageLayers(method, parameters.layers as string | null, [2, 6, 15], context);
@@ -132,10 +137,29 @@ export function resolveStages(
   };
 }
 
+/**
+ * Counts of the cuts of a version.
+ *
+ * @param afterCut  rows after a cut of `rows` to `keep`
+ */
+export function sparsevlmCounts(afterCut: (rows: number, keep: number) => number): CountsOf {
+  return (layers, visualTokens, stages) => {
+    let rows = visualTokens;
+    return stageCounts(
+      layers,
+      visualTokens,
+      stages.map(([layer, keep]) => {
+        rows = afterCut(rows, keep!);
+        return { layer: layer! + 1, tokens: rows };
+      }),
+    );
+  };
+}
+
 /** What the first layer shows: rows entering it, and the text among them. */
 const VISUAL_EMBEDDINGS: SignalRequest = { kind: 'hidden', layer: -1, rows: 'visual' };
 const TEXT_EMBEDDINGS: SignalRequest = { kind: 'text-embeddings' };
-export const RATER_SIGNALS: readonly SignalRequest[] = [VISUAL_EMBEDDINGS, TEXT_EMBEDDINGS];
+const RATER_SIGNALS: readonly SignalRequest[] = [VISUAL_EMBEDDINGS, TEXT_EMBEDDINGS];
 
 /** Attention of the text in a layer, heads apart. */
 export const attentionOf = (layer: number): SignalRequest => ({
@@ -144,6 +168,17 @@ export const attentionOf = (layer: number): SignalRequest => ({
   rows: 'text',
   reduce: 'heads',
 });
+
+/** The layer where raters are found, and the layers of the cuts. */
+export function sparsevlmSites(stages: readonly (readonly number[])[]): SiteRequest[] {
+  return [
+    { site: { kind: 'layer', layer: 0 }, signals: RATER_SIGNALS, observes: true },
+    ...stages.map(([layer]) => ({
+      site: { kind: 'layer' as const, layer: layer! },
+      signals: [attentionOf(layer!)],
+    })),
+  ];
+}
 
 /** What a run remembers of the decoder's input. */
 export interface RaterState {
