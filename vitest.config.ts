@@ -9,7 +9,12 @@ export default defineConfig({
       'packages/*/test/**/*.test.ts',
       'testing/test/**/*.test.ts',
     ],
-    globalSetup: ['testing/src/temporary-folder.ts', 'testing/src/count-goldens.ts'],
+    globalSetup: [
+      'testing/src/temporary-folder.ts',
+      'testing/src/count-goldens.ts',
+      'testing/src/kernels.ts',
+    ],
+    setupFiles: ['testing/src/property-runs.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // Native sessions of the runtime do not like being torn down inside worker threads.

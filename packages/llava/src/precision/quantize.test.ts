@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { int4Blocks, int4Matrix, quantizeInt4Rows, quantizeInt8Rows } from './quantize.js';
 
-const floats = (length: number) =>
-  fc.array(fc.float({ noNaN: true, noDefaultInfinity: true, min: -8, max: 8 }), {
-    minLength: length,
-    maxLength: length,
-  });
+// Below 1e-30, which no weight is, a step is a subnormal number and has too few digits for the bounds.
+const weight = fc
+  .float({ noNaN: true, noDefaultInfinity: true, min: -8, max: 8 })
+  .map((value) => (Math.abs(value) < 1e-30 ? 0 : value));
+const floats = (length: number) => fc.array(weight, { minLength: length, maxLength: length });
 
 function int8(rows: Float32Array, outputs: number, range: 127 | 63) {
   const matrix = { values: new Int8Array(rows.length), scales: new Float32Array(outputs) };
