@@ -3,7 +3,7 @@ import type { DecoderGeometry, TowerShape } from './geometry.js';
 import type { Budget, BudgetKind } from './schedule/budget.js';
 import type { SignalReader, SignalRequest } from './signal.js';
 import type { Site, SiteKind } from './site.js';
-import type { RowContent, TokenRows } from './token-rows.js';
+import type { RowContent, TokenPlace, TokenRows } from './token-rows.js';
 
 /** A parameter of a method; the command line, the server and the docs are generated from these. */
 export interface ParameterSpec {
@@ -35,6 +35,8 @@ export interface PromptContext {
   readonly tower?: TowerShape | undefined;
   /** Visual tokens at the decoder's input, over all pictures. */
   readonly visualTokens: number;
+  /** Picture and tile of every visual token, in order, where the runtime says them. */
+  readonly places?: readonly TokenPlace[] | undefined;
   /** Text rows after the last picture. */
   readonly textTokens: number;
   /** Prompt tokens that are not visual, `textTokens` included. */

@@ -1,11 +1,13 @@
 import { towerBlock } from '../geometry.js';
 import type { Method, MethodRun, ParameterValues, PromptContext } from '../method.js';
+import type { TokenGrid } from '../published/mean-pooling.js';
 import { vscan as select } from '../published/vscan.js';
 import { solveCount } from '../schedule/solve-count.js';
 import type { SignalRequest } from '../signal.js';
 import { HIDDEN, requireClassToken, SALIENCY } from '../wiring/input-method.js';
 import { stageCounts } from '../wiring/stages.js';
-import { joinMaps, shareOut, viewsOf } from '../wiring/views.js';
+import { tileShapes } from '../wiring/tile-shapes.js';
+import { joinMaps, shareBySize, shareOut, viewsOf } from '../wiring/views.js';
 
 const NAME = 'vscan';
 
@@ -17,22 +19,42 @@ interface Settings {
   readonly keepAfter: number;
   readonly layer: number;
   readonly localRatio: number;
+  readonly fill: boolean;
 }
 
 /** Side of a window: 6 of 24, mapped to other grids. */
 const windowOf = (columns: number): number =>
   Math.max(1, Math.round((PUBLISHED_WINDOW * columns) / 24));
 
-/** Tokens that the first stage really keeps: windows get equal whole numbers. */
-function firstStage(
-  { keep, localRatio }: Settings,
-  { tower, visualTokens }: PromptContext,
-): number {
-  const columns = tower?.columns ?? 24;
-  const tiles = Math.max(1, Math.round(visualTokens / columns ** 2));
-  const windows = Math.ceil(columns / windowOf(columns)) ** 2 * tiles;
+/** Lengths of the windows along a side. */
+const windowSides = (side: number, window: number): number[] =>
+  Array.from({ length: Math.ceil(side / window) }, (_, index) =>
+    Math.min(window, side - index * window),
+  );
+
+/** Tokens that a tile keeps of `keep`: windows get equal whole numbers, but none more than it has. */
+function keptOfTile(tile: TokenGrid, keep: number, window: number, localRatio: number): number {
+  const windows = windowSides(tile.rows, window).flatMap((height) =>
+    windowSides(tile.columns, window).map((width) => height * width),
+  );
   const local = Math.trunc(keep * localRatio);
-  return Math.floor(local / windows) * windows + keep - local;
+  const share = Math.floor(local / windows.length);
+  const picked = windows.reduce((sum, tokens) => sum + Math.min(share, tokens), 0);
+  return picked + keep - local;
+}
+
+/** Tokens that the first stage really keeps. */
+function firstStage({ keep, localRatio, fill }: Settings, context: PromptContext): number {
+  const tiles = tileShapes(context);
+  const keeps = shareBySize(
+    keep,
+    tiles.map(({ rows, columns }) => rows * columns),
+  );
+  const window = windowOf(context.tower?.columns ?? 24);
+  const kept = keeps.map((count, index) =>
+    fill ? count : keptOfTile(tiles[index]!, count, window, localRatio),
+  );
+  return kept.reduce((sum, count) => sum + count, 0);
 }
 
 const stagesOf = (settings: Settings, context: PromptContext) => {
@@ -46,13 +68,14 @@ const stagesOf = (settings: Settings, context: PromptContext) => {
 function resolve(parameters: ParameterValues, context: PromptContext): ParameterValues {
   const { geometry, visualTokens, budget } = context;
   const { layer, localRatio } = parameters as unknown as Settings;
-  // The published pairs are 3 : 1, the mean of which is the budget: 96 and 32 for 64.
-  const pairFor = (tokens: number): Settings => ({
-    keep: Math.min(visualTokens, Math.round(1.5 * tokens)),
-    keepAfter: Math.max(1, Math.round(0.5 * tokens)),
-    layer,
-    localRatio,
-  });
+  const fill = (parameters.fill ?? (parameters.keep === null && !context.reference)) as boolean;
+  // The published pairs are 3 : 1, the mean of which is the budget: 96 and 32 for 64. Where the first would be above all
+  // tokens, the second makes up for it.
+  const pairFor = (tokens: number): Settings => {
+    const first = Math.min(visualTokens, Math.round(1.5 * tokens));
+    const second = first < visualTokens ? Math.round(0.5 * tokens) : 2 * tokens - visualTokens;
+    return { keep: first, keepAfter: Math.max(1, second), layer, localRatio, fill };
+  };
   const tokens =
     budget.kind === 'native'
       ? Math.max(1, Math.trunc((visualTokens * 64) / 576))
@@ -64,6 +87,7 @@ function resolve(parameters: ParameterValues, context: PromptContext): Parameter
   return {
     layer,
     localRatio,
+    fill,
     keep: Math.min(keep, visualTokens),
     keepAfter:
       parameters.keepAfter ??
@@ -98,6 +122,7 @@ function startRun(parameters: ParameterValues, context: PromptContext): MethodRu
       }
       const views = viewsOf(rows, signals, 'tile');
       const keeps = shareOut(settings.keep, views);
+      const tiles = tileShapes(context);
       return joinMaps(
         rows.contents.length,
         views.map((view, index) => ({
@@ -110,9 +135,10 @@ function startRun(parameters: ParameterValues, context: PromptContext): MethodRu
             },
             {
               keep: keeps[index]!,
-              columns: tower.columns,
+              columns: tiles[index]?.columns ?? tower.columns,
               window: windowOf(tower.columns),
               localRatio: settings.localRatio,
+              fill: settings.fill,
             },
           ).map,
         })),
@@ -174,6 +200,13 @@ export const vscan: Method = {
       default: 0.5,
       description: 'Share of keep that is shared out over windows of the picture',
       aliases: ['local_ratio'],
+    },
+    {
+      name: 'fill',
+      type: 'boolean',
+      default: null,
+      description:
+        'Whether the global picks make up for what the windows cannot share out; yes where keep follows from a budget',
     },
   ],
   resolve,

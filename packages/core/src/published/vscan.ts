@@ -32,6 +32,8 @@ export interface VscanParameters {
   readonly window?: number;
   /** Share of `keep` that is shared out over the windows. Default 0.5. */
   readonly localRatio?: number;
+  /** Whether deep attention picks what the windows could not share out, so that `keep` stay. Default false. */
+  readonly fill?: boolean;
 }
 
 /** What the vision stage keeps. */
@@ -66,13 +68,13 @@ function windowsOf(tokens: number, columns: number, side: number): Int32Array[] 
  * `VScan/llava/model/llava_arch.py`).
  *
  * Windows get equal whole numbers, so fewer than `keep` tokens stay where half of it does not divide by
- * the number of windows (100 keeps 98), as published.
+ * the number of windows (100 keeps 98), as published; `fill` keeps them all.
  *
  * @throws ARGUMENT_INVALID for non-finite values or signals that do not fit together
  */
 export function vscan(
   { features, shallow, deep }: VscanSignals,
-  { keep, columns = 24, window = 6, localRatio = 0.5 }: VscanParameters,
+  { keep, columns = 24, window = 6, localRatio = 0.5, fill = false }: VscanParameters,
 ): VscanSelection {
   const tokens = rowCount('features', features);
   const shallowScores = receivedMean(shallow);
@@ -95,7 +97,8 @@ export function vscan(
   const local = Int32Array.from(
     windows.flatMap((members) => Array.from(best(shallowScores, members, share))),
   );
-  const global = best(deepScores, otherRows(tokens, local), count - localCount);
+  const picked = fill ? local.length : localCount;
+  const global = best(deepScores, otherRows(tokens, local), count - picked);
   const kept = Int32Array.of(...local, ...global).sort();
   const dropped = kept.length === 0 ? new Int32Array(0) : otherRows(tokens, kept);
   const groups: number[][] = Array.from(kept, (token) => [token]);

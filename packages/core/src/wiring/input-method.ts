@@ -16,6 +16,8 @@ export const HIDDEN: SignalRequest = { kind: 'hidden' };
 
 /** What `select` is told beside its view. */
 interface SelectionContext {
+  /** Place of the view among all of them. */
+  readonly index: number;
   /** Tokens that the view may keep. */
   readonly keep: number;
   readonly parameters: ParameterValues;
@@ -108,7 +110,7 @@ export function inputMethod(definition: InputMethod): Method {
           map:
             keeps[index] === 0
               ? new Int32Array(0)
-              : select(view, { keep: keeps[index]!, parameters, context }),
+              : select(view, { index, keep: keeps[index]!, parameters, context }),
         }));
         return joinMaps(rows.contents.length, parts);
       },

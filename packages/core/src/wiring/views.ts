@@ -59,7 +59,14 @@ export function viewsOf(
 
 /** `keep` tokens over views in proportion to their rows, by largest remainders. */
 export function shareOut(keep: number, views: readonly View[]): number[] {
-  const sizes = views.map(({ rows }) => rows.length);
+  return shareBySize(
+    keep,
+    views.map(({ rows }) => rows.length),
+  );
+}
+
+/** `keep` tokens over groups of `sizes` in proportion, by largest remainders. */
+export function shareBySize(keep: number, sizes: readonly number[]): number[] {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const wanted = Math.min(keep, total);
   return largestRemainders(

@@ -103,7 +103,10 @@ export function packSaliency(packing: TokenPacking, saliency: Float32Array): Flo
     source === NEWLINE ? 0 : saliency[source]!,
   );
   packing.places.forEach(({ endsRow }, token) => {
-    if (endsRow) out[token] = out.subarray(endsRow[0], endsRow[1]).reduce((a, b) => Math.max(a, b));
+    if (endsRow) {
+      // The rows of a picture of few pixels across may have no token at all.
+      out[token] = out.subarray(endsRow[0], endsRow[1]).reduce((a, b) => Math.max(a, b), 0);
+    }
   });
   return out;
 }
