@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { signalKey } from '@autoprune/core';
+import { methods } from '@autoprune/core/methods';
 import { shapesVqaFolder } from '@autoprune/tiny-llava';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { type GenerateOptions, type LlavaModel, loadModel } from '../src/index.js';
@@ -59,14 +60,24 @@ const NOTHING = {
   cacheMaps: 0,
 };
 
-// Rows of attention, looks ahead and passes through the tower are counted, not timed.
-it.each<[string, Partial<GenerateOptions>, Partial<Awaited<ReturnType<typeof workOf>>>]>([
+type Case = [string, Partial<GenerateOptions>, Partial<Awaited<ReturnType<typeof workOf>>>];
+
+const CASES: readonly Case[] = [
   ['none', { method: 'none' }, {}],
   ['first-n', { method: 'first-n' }, {}],
   ['random', { method: 'random' }, {}],
   ['vtw', { method: 'vtw' }, {}],
   ['mean-pooling', { method: 'mean-pooling' }, {}],
   ['divprune', { method: 'divprune' }, {}],
+  ['gprune', { method: 'gprune' }, {}],
+  // Attention in every layer but the last, after which nothing reads the visual rows.
+  [
+    'autoprune',
+    { method: 'autoprune' },
+    { encoded: [['tokens', 'saliency']], attended: [0, 1, 2, 3, 4, 5, 6] },
+  ],
+  ['holov', { method: 'holov' }, { encoded: [['tokens', 'saliency']] }],
+  ['scope', { method: 'scope' }, { encoded: [['tokens', 'saliency', 'features']] }],
   ['fastervlm', { method: 'fastervlm' }, { encoded: [['tokens', 'saliency']] }],
   ['vispruner', { method: 'vispruner' }, { encoded: [['tokens', 'saliency', 'features']] }],
   ['vscan', { method: 'vscan' }, { encoded: [['tokens', 'saliency', 'saliency:0']], ahead: [4] }],
@@ -79,6 +90,11 @@ it.each<[string, Partial<GenerateOptions>, Partial<Awaited<ReturnType<typeof wor
   [
     'prumerge',
     { method: 'prumerge' },
+    { encoded: [['features', 'tower-queries:4', 'tower-keys:4']], projected: 1 },
+  ],
+  [
+    'prumerge-plus',
+    { method: 'prumerge-plus' },
     { encoded: [['features', 'tower-queries:4', 'tower-keys:4']], projected: 1 },
   ],
   [
@@ -98,6 +114,11 @@ it.each<[string, Partial<GenerateOptions>, Partial<Awaited<ReturnType<typeof wor
     { attended: [2, 5] },
   ],
   [
+    'sparsevlm-v2',
+    { method: 'sparsevlm-v2', parameters: { layers: '2,5', keeps: '40,20' } },
+    { attended: [2, 5] },
+  ],
+  [
     'pyramiddrop',
     { method: 'pyramiddrop', parameters: { layers: '2,5', keeps: '40,20' } },
     { ahead: [2, 5] },
@@ -109,8 +130,34 @@ it.each<[string, Partial<GenerateOptions>, Partial<Awaited<ReturnType<typeof wor
     { method: 'fitprune', parameters: { remove: '0,9,0,0,9,0,0,0' } },
     { attended: [1, 4] },
   ],
+  // In the tower, in four layers, and on the cache.
+  [
+    'mustdrop',
+    { method: 'mustdrop' },
+    {
+      encoded: [['features', 'saliency:4', 'inside']],
+      projected: 1,
+      attended: [1, 2, 3, 4],
+      cacheMaps: 8,
+    },
+  ],
   ['streamingllm', { method: 'streamingllm' }, { cacheMaps: 8 }],
-  ['snapkv', { method: 'snapkv' }, { captured: 8, cacheMaps: 8 }],
-])('%s makes the runtime do only what its signals need', async (_, options, expected) => {
-  expect(await workOf(options)).toEqual({ ...NOTHING, ...expected });
+  ['random-kv', { method: 'random-kv' }, { cacheMaps: 8 }],
+  ...['snapkv', 'h2o', 'pyramidkv', 'look-m', 'vl-cache'].map(
+    (method): Case => [method, { method }, { captured: 8, cacheMaps: 8 }],
+  ),
+];
+
+it('every method that runs end to end is counted', () => {
+  const counted = CASES.map(([name]) => name);
+  const running = methods.map(({ name }) => name).filter((name) => name !== 'cdpruner');
+  expect(counted.sort()).toEqual(running.sort());
 });
+
+// Rows of attention, looks ahead and passes through the tower are counted, not timed.
+it.each(CASES)(
+  '%s makes the runtime do only what its signals need',
+  async (_, options, expected) => {
+    expect(await workOf(options)).toEqual({ ...NOTHING, ...expected });
+  },
+);
