@@ -1,6 +1,7 @@
 import type { Decision } from './decision.js';
 import type { DecoderGeometry, TowerShape } from './geometry.js';
 import type { Budget, BudgetKind } from './schedule/budget.js';
+import type { SelectionKernels } from './selection-kernels.js';
 import type { SignalReader, SignalRequest } from './signal.js';
 import type { Site, SiteKind } from './site.js';
 import type { RowContent, TokenPlace, TokenRows } from './token-rows.js';
@@ -45,6 +46,8 @@ export interface PromptContext {
   readonly seed: number;
   /** What the published scripts do, unscaled (architecture decision 0003). */
   readonly reference: boolean;
+  /** Fast primitives, where the runtime has them; those of TypeScript otherwise. */
+  readonly kernels?: SelectionKernels | undefined;
   /** The budget, resolved; `native` where the method's own parameters say it. */
   readonly budget: Budget;
 }

@@ -49,7 +49,7 @@ export interface PrunerOptions {
 export interface PrunerPrompt
   extends Pick<
     PromptContext,
-    'geometry' | 'tower' | 'visualTokens' | 'textTokens' | 'otherTokens'
+    'geometry' | 'tower' | 'visualTokens' | 'textTokens' | 'otherTokens' | 'kernels'
   > {
   /** Position of every visual token in the prompt, in order. Default 0 … N − 1. */
   readonly positions?: ArrayLike<number>;

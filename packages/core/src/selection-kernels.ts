@@ -7,7 +7,7 @@ import { type DeterminantalSelection, selectDeterminantal } from './select/deter
 import { selectMaxMin } from './select/max-min.js';
 import { type NearestTargets, nearestRows } from './select/nearest-rows.js';
 import { similarityMatrix } from './select/similarity-matrix.js';
-import { type HeadRows, rowCount } from './select/tensors.js';
+import type { HeadRows } from './select/tensors.js';
 
 export type {
   AttentionScores,
@@ -51,10 +51,7 @@ export interface SelectionKernels {
 
 /** Plain TypeScript, kept for ever as the definition of correct. */
 export const referenceSelectionKernels: SelectionKernels = {
-  similarityMatrix(tokens, width) {
-    rowCount('tokens', { data: tokens, width });
-    return similarityMatrix({ data: tokens, width });
-  },
+  similarityMatrix,
   nearestTargets: nearestRows,
   selectMaxMin,
   selectDeterminantal,

@@ -20,12 +20,13 @@ export const cdpruner = /* @__PURE__ */ inputMethod({
   questionDependent: true,
   native: { text: '64 of 576', count: (tokens) => Math.max(1, Math.trunc((tokens * 64) / 576)) },
   requests: () => [HIDDEN, IMAGE, QUESTION],
-  select: (view, { keep }) => {
+  select: (view, { keep, context }) => {
     const { data, width } = view.matrix(IMAGE);
     const textEmbeddings = { data: view.values(QUESTION), width };
     return select(
       { features: view.matrix(HIDDEN), imageEmbeddings: { data, width }, textEmbeddings },
       { keep },
+      context.kernels,
     ).kept;
   },
 });

@@ -14,5 +14,6 @@ export const divprune = /* @__PURE__ */ inputMethod({
   scope: 'total',
   native: { text: '9.8 % of them', count: (tokens) => Math.max(1, divpruneCount(tokens, 0.098)) },
   requests: () => [HIDDEN],
-  select: (view, { keep }) => select({ features: view.matrix(HIDDEN) }, { keep }).kept,
+  select: (view, { keep, context }) =>
+    select({ features: view.matrix(HIDDEN) }, { keep }, context.kernels).kept,
 });

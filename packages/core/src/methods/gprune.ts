@@ -37,7 +37,7 @@ export const gprune = /* @__PURE__ */ inputMethod({
   ],
   native: { text: 'half of them', count: (tokens) => Math.max(1, gpruneCount(tokens, 0.5)) },
   requests: () => [HIDDEN],
-  select: (view, { keep, parameters: { iterations, similarity, temperature } }) =>
+  select: (view, { keep, parameters: { iterations, similarity, temperature }, context }) =>
     select(
       { features: view.matrix(HIDDEN) },
       {
@@ -46,5 +46,6 @@ export const gprune = /* @__PURE__ */ inputMethod({
         similarity: similarity as number,
         temperature: temperature as number,
       },
+      context.kernels,
     ).kept,
 });

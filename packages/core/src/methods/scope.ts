@@ -48,6 +48,7 @@ export const scope = /* @__PURE__ */ inputMethod({
         alpha: parameters.alpha as number,
         combine: parameters.combine as 'multiply' | 'add',
       },
+      context.kernels,
     ).kept;
   },
 });

@@ -93,7 +93,7 @@ function startRun(parameters: ParameterValues, context: PromptContext): MethodRu
         const metric = { data: headMean(data, width, heads), width: width / heads };
         const sizes = Float32Array.from(view.rows, (row) => rows.sizes[row]!);
         const remove = plan![tile]![block]!;
-        return { view, map: merge({ metric, sizes }, { remove, classToken }).map };
+        return { view, map: merge({ metric, sizes }, { remove, classToken }, context.kernels).map };
       });
       return joinMaps(rows.contents.length, parts);
     },

@@ -57,6 +57,7 @@ export const visionzip = /* @__PURE__ */ inputMethod({
         keys: { data: headsFirst(data, width, heads), heads, width: width / heads },
       },
       { dominant: keep - contextual, contextual, classToken },
+      context.kernels,
     ).map;
   },
 });

@@ -29,12 +29,13 @@ export const vispruner = /* @__PURE__ */ inputMethod({
     requireClassToken('vispruner', context);
     return [SALIENCY, FEATURES];
   },
-  select: (view, { keep, parameters }) =>
+  select: (view, { keep, parameters, context }) =>
     select(
       {
         features: view.matrix(FEATURES),
         attention: { ...view.matrix(SALIENCY), heads: 1, rows: 1 },
       },
       { keep, importantRatio: parameters.importantRatio as number },
+      context.kernels,
     ).kept,
 });

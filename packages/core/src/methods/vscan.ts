@@ -1,7 +1,7 @@
 import { towerBlock } from '../geometry.js';
 import type { Method, MethodRun, ParameterValues, PromptContext } from '../method.js';
 import type { TokenGrid } from '../published/mean-pooling.js';
-import { vscan as select } from '../published/vscan.js';
+import { vscan as select, windowsOf } from '../published/vscan.js';
 import { solveCount } from '../schedule/solve-count.js';
 import type { SignalRequest } from '../signal.js';
 import { HIDDEN, requireClassToken, SALIENCY } from '../wiring/input-method.js';
@@ -26,20 +26,12 @@ interface Settings {
 const windowOf = (columns: number): number =>
   Math.max(1, Math.round((PUBLISHED_WINDOW * columns) / 24));
 
-/** Lengths of the windows along a side. */
-const windowSides = (side: number, window: number): number[] =>
-  Array.from({ length: Math.ceil(side / window) }, (_, index) =>
-    Math.min(window, side - index * window),
-  );
-
 /** Tokens that a tile keeps of `keep`: windows get equal whole numbers, but none more than it has. */
 function keptOfTile(tile: TokenGrid, keep: number, window: number, localRatio: number): number {
-  const windows = windowSides(tile.rows, window).flatMap((height) =>
-    windowSides(tile.columns, window).map((width) => height * width),
-  );
+  const windows = windowsOf(tile.rows * tile.columns, tile.columns, window);
   const local = Math.trunc(keep * localRatio);
   const share = Math.floor(local / windows.length);
-  const picked = windows.reduce((sum, tokens) => sum + Math.min(share, tokens), 0);
+  const picked = windows.reduce((sum, { length }) => sum + Math.min(share, length), 0);
   return picked + keep - local;
 }
 
@@ -140,6 +132,7 @@ function startRun(parameters: ParameterValues, context: PromptContext): MethodRu
               localRatio: settings.localRatio,
               fill: settings.fill,
             },
+            context.kernels,
           ).map,
         })),
       );

@@ -5,6 +5,7 @@ import { similarityMatrix } from '../select/similarity-matrix.js';
 import { softmaxInPlace } from '../select/softmax.js';
 import { type Matrix, rowCount } from '../select/tensors.js';
 import { rankTokens } from '../select/top-tokens.js';
+import type { SelectionKernels } from '../selection-kernels.js';
 
 /** The graph of G-Prune, and how many tokens stay. */
 export interface GpruneParameters {
@@ -51,6 +52,7 @@ export function gpruneCount(tokens: number, ratio: number): number {
 export function gprune(
   { features }: { readonly features: Matrix },
   parameters: GpruneParameters,
+  kernels: Pick<SelectionKernels, 'similarityMatrix'> = { similarityMatrix },
 ): GpruneSelection {
   const { keep, iterations = 5, similarity = 0.5, temperature = 0.03 } = parameters;
   const tokens = rowCount('features', features);
@@ -59,7 +61,7 @@ export function gprune(
   requireNumber('similarity', similarity, { min: -1, max: 1 });
   requireNumber('temperature', temperature, { min: 1e-6 });
   // The matrix of cosines becomes the matrix of weights row by row.
-  const weights = similarityMatrix(features);
+  const weights = kernels.similarityMatrix(features.data, features.width);
   const degree = new Int32Array(tokens);
   const row = new Float64Array(tokens);
   for (let i = 0; i < tokens; i++) {

@@ -10,6 +10,7 @@ import {
   requireFinite,
   rowCount,
 } from '../select/tensors.js';
+import type { SelectionKernels } from '../selection-kernels.js';
 
 /** What SCOPE looks at. */
 export interface ScopeSignals {
@@ -49,6 +50,7 @@ export interface ScopeSelection {
 export function scope(
   { features, attention }: ScopeSignals,
   { keep, alpha = 1, combine = 'multiply' }: ScopeParameters,
+  kernels: Pick<SelectionKernels, 'similarityMatrix'> = { similarityMatrix },
 ): ScopeSelection {
   const tokens = rowCount('features', features);
   requireNumber('alpha', alpha, { min: 0 });
@@ -59,7 +61,7 @@ export function scope(
   requireFinite('attention ** alpha', saliency);
   requireCount('attention', saliency.length, tokens);
   const order = new Int32Array(clampCount('keep', keep, tokens));
-  const similarity = similarityMatrix(features);
+  const similarity = kernels.similarityMatrix(features.data, features.width);
   const covered = new Float32Array(tokens);
   const gainOf = (token: number): number => {
     let gain = 0;

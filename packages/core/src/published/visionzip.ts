@@ -1,6 +1,5 @@
 import { clampCount } from '../select/clamp-count.js';
-import { cosines } from '../select/cosine.js';
-import { nearestTargets } from '../select/nearest-target.js';
+import { nearestRows } from '../select/nearest-rows.js';
 import { otherRows } from '../select/other-rows.js';
 import { type RowMap, rowMap } from '../select/row-map.js';
 import {
@@ -12,6 +11,7 @@ import {
   rowCount,
 } from '../select/tensors.js';
 import { selectTopTokens } from '../select/top-tokens.js';
+import type { SelectionKernels } from '../selection-kernels.js';
 
 /** What VisionZip looks at, in tower layer −2. Rows are CLS and the patches, or patches alone. */
 export interface VisionzipSignals {
@@ -99,6 +99,7 @@ function headMean({ data, heads, width }: HeadRows): Matrix {
 export function visionzip(
   signals: VisionzipSignals,
   parameters: VisionzipParameters,
+  kernels: Pick<SelectionKernels, 'nearestTargets'> = { nearestTargets: nearestRows },
 ): VisionzipSelection {
   const { attention, keys } = signals;
   const rows = rowCount('keys', keys);
@@ -110,7 +111,11 @@ export function visionzip(
   const targets = Int32Array.from({ length: contextual }, (_, index) => rest[index * step]!);
   const merged =
     contextual === 0 ? new Int32Array(0) : rest.filter((row) => !targets.includes(row));
-  const assignment = nearestTargets(cosines(headMean(keys)), merged, targets);
+  const mean = headMean(keys);
+  const assignment =
+    merged.length === 0
+      ? new Int32Array(0)
+      : kernels.nearestTargets(mean.data, mean.width, merged, targets).nearest;
   const groups: number[][] = Array.from(targets, () => []);
   merged.forEach((row, index) => {
     groups[assignment[index]!]!.push(row);

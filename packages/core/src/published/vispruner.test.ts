@@ -1,6 +1,7 @@
 import { describeGoldens } from '@autoprune/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { referenceSelectionKernels } from '../selection-kernels.js';
 import { goldenCases, goldenFiles } from './__fixtures__/golden-case.js';
 import {
   anyShare,
@@ -59,6 +60,22 @@ it('keeps exactly the tokens asked for, odd and small numbers too', () => {
         expect(important.length + residual.length).toBe(count);
       },
     ),
+    RUNS,
+  );
+});
+
+it('keeps the same tokens with the whole matrix of cosines', () => {
+  fc.assert(
+    fc.property(anySignal, anyTokens, anyShare, (signal, tokens, share) => {
+      const signals = {
+        features: { data: rowsOf(signal, tokens, 4), width: 4 },
+        attention: { data: attentionOf(signal, 1, tokens), heads: 1, rows: 1 },
+      };
+      const parameters = { keep: Math.round(share * tokens) };
+      expect(vispruner(signals, parameters, referenceSelectionKernels)).toEqual(
+        vispruner(signals, parameters),
+      );
+    }),
     RUNS,
   );
 });

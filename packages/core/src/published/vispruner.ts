@@ -9,6 +9,7 @@ import {
   rowCount,
 } from '../select/tensors.js';
 import { rankTokens } from '../select/top-tokens.js';
+import type { SelectionKernels } from '../selection-kernels.js';
 
 /** What VisPruner looks at. */
 export interface VisprunerSignals {
@@ -51,6 +52,7 @@ const ROUND = 8;
 export function vispruner(
   { features, attention }: VisprunerSignals,
   { keep, importantRatio = 0.5 }: VisprunerParameters,
+  kernels?: Pick<SelectionKernels, 'similarityMatrix'>,
 ): VisprunerSelection {
   const tokens = rowCount('features', features);
   const scores = receivedMean(attention);
@@ -60,22 +62,43 @@ export function vispruner(
   const importantCount = Math.trunc(count * importantRatio);
   const ranked = rankTokens(scores, tokens);
   const important = ranked.slice(0, importantCount);
-  const residual = thinOut(ranked.slice(importantCount), count - importantCount, features);
+  const similarity = similarityOf(features, kernels);
+  const residual = thinOut(ranked.slice(importantCount), count - importantCount, similarity);
   const kept = Int32Array.of(...important, ...residual).sort();
   return { kept, important, residual };
 }
 
-/** Drops near-duplicates from `residual` until `count` are left. */
-function thinOut(residual: Int32Array, count: number, features: Matrix): Int32Array {
-  const cosine = cosines(features);
+/**
+ * Cosine of two tokens: of the whole matrix where kernels make it, else computed when it is asked for. Halves change from
+ * round to round, but a pair that met once need not be computed again.
+ */
+function similarityOf(
+  features: Matrix,
+  kernels: Pick<SelectionKernels, 'similarityMatrix'> | undefined,
+): (a: number, b: number) => number {
   const tokens = features.data.length / features.width;
-  // Halves change from round to round, but a pair that met once need not be computed again.
-  const known = new Float32Array(residual.length > count ? tokens * tokens : 0).fill(Number.NaN);
-  const similarity = (a: number, b: number): number => {
+  let known: Float32Array | undefined;
+  if (kernels) {
+    return (a, b) => {
+      known ??= kernels.similarityMatrix(features.data, features.width);
+      return known[a * tokens + b]!;
+    };
+  }
+  const cosine = cosines(features);
+  return (a, b) => {
+    known ??= new Float32Array(tokens * tokens).fill(Number.NaN);
     const slot = a < b ? a * tokens + b : b * tokens + a;
     if (Number.isNaN(known[slot]!)) known[slot] = cosine(a, b);
     return known[slot]!;
   };
+}
+
+/** Drops near-duplicates from `residual` until `count` are left. */
+function thinOut(
+  residual: Int32Array,
+  count: number,
+  similarity: (a: number, b: number) => number,
+): Int32Array {
   let left = residual;
   while (left.length > count) {
     const even = left.filter((_, position) => position % 2 === 0);

@@ -1,7 +1,6 @@
 import { requireNumber } from '../errors.js';
 import { clampCount } from '../select/clamp-count.js';
-import { cosines } from '../select/cosine.js';
-import { nearestTargets } from '../select/nearest-target.js';
+import { nearestRows } from '../select/nearest-rows.js';
 import { otherRows } from '../select/other-rows.js';
 import { type RowMap, rowMap } from '../select/row-map.js';
 import {
@@ -12,6 +11,7 @@ import {
   rowCount,
 } from '../select/tensors.js';
 import { rankTokens } from '../select/top-tokens.js';
+import type { SelectionKernels } from '../selection-kernels.js';
 
 /** What the vision stage of VScan looks at. */
 export interface VscanSignals {
@@ -48,8 +48,8 @@ export interface VscanSelection {
   readonly global: Int32Array;
 }
 
-/** Tokens of every window, row by row. */
-function windowsOf(tokens: number, columns: number, side: number): Int32Array[] {
+/** Tokens of every window of a picture of `columns` tokens across, row by row: int32 [tokens of the window] each. */
+export function windowsOf(tokens: number, columns: number, side: number): Int32Array[] {
   const across = Math.ceil(columns / side);
   const windows: number[][] = Array.from(
     { length: across * Math.ceil(tokens / columns / side) },
@@ -75,6 +75,7 @@ function windowsOf(tokens: number, columns: number, side: number): Int32Array[] 
 export function vscan(
   { features, shallow, deep }: VscanSignals,
   { keep, columns = 24, window = 6, localRatio = 0.5, fill = false }: VscanParameters,
+  kernels: Pick<SelectionKernels, 'nearestTargets'> = { nearestTargets: nearestRows },
 ): VscanSelection {
   const tokens = rowCount('features', features);
   const shallowScores = receivedMean(shallow);
@@ -102,9 +103,12 @@ export function vscan(
   const kept = Int32Array.of(...local, ...global).sort();
   const dropped = kept.length === 0 ? new Int32Array(0) : otherRows(tokens, kept);
   const groups: number[][] = Array.from(kept, (token) => [token]);
-  nearestTargets(cosines(features), dropped, kept).forEach((target, index) => {
-    groups[target]!.push(dropped[index]!);
-  });
+  if (dropped.length > 0) {
+    const { nearest } = kernels.nearestTargets(features.data, features.width, dropped, kept);
+    nearest.forEach((target, index) => {
+      groups[target]!.push(dropped[index]!);
+    });
+  }
   const map = rowMap(
     tokens,
     groups.map((group) => group.map((token) => [token, 1 / group.length] as const)),

@@ -1,9 +1,10 @@
 import { cosines } from './cosine.js';
-import type { Matrix } from './tensors.js';
+import { rowCount } from './tensors.js';
 
-/** Cosines between all rows, float32 [rows, rows]; symmetric to the bit. For methods that need them all. */
-export function similarityMatrix(matrix: Matrix): Float32Array {
-  const rows = matrix.data.length / matrix.width;
+/** Cosines between all rows of tokens [n, width]: float32 [n, n], symmetric to the bit. For methods that need them all. */
+export function similarityMatrix(tokens: Float32Array, width: number): Float32Array {
+  const matrix = { data: tokens, width };
+  const rows = rowCount('tokens', matrix);
   const cosine = cosines(matrix);
   const similarity = new Float32Array(rows * rows);
   for (let i = 0; i < rows; i++) {

@@ -1,5 +1,5 @@
 import type { DecoderGeometry, VisionGeometry } from '@autoprune/core';
-import type { TokenKernels } from '@autoprune/kernels';
+import type { Kernels } from '@autoprune/kernels';
 import type { ChatMessage } from '../text/chat-message.js';
 import type { PromptTemplate } from '../text/prompt-template.js';
 import { answer } from './answer.js';
@@ -35,7 +35,7 @@ export class LlavaModel implements ModelContext, AsyncDisposable {
     /** @internal */
     readonly backend: Backend,
     /** @internal */
-    readonly kernels: TokenKernels,
+    readonly kernels: Kernels,
   ) {}
 
   /** Shape of the decoder, for schedules and prices. */

@@ -8,7 +8,7 @@ import {
   type VisionGeometry,
 } from '@autoprune/core';
 import { composeMethods, parseMethods } from '@autoprune/core/compose';
-import type { TokenKernels } from '@autoprune/kernels';
+import type { Kernels } from '@autoprune/kernels';
 import { gridSize, type ModelConfig } from '../families/model-config.js';
 import type { PromptTemplate } from '../text/prompt-template.js';
 import type { Backend } from './backend.js';
@@ -33,7 +33,7 @@ export interface ModelContext {
   /** The template that questions are put in by default. */
   readonly template: PromptTemplate;
   readonly backend: Backend;
-  readonly kernels: TokenKernels;
+  readonly kernels: Kernels;
 }
 
 /** Shape of the decoder, for schedules and prices. */

@@ -11,6 +11,7 @@ import { type PreparedPicture, preparePicture } from './pictures.js';
 import { prefill } from './prefill.js';
 import { pruneReport } from './prune-report.js';
 import type { PruneReport } from './result.js';
+import { Stopwatch } from './stopwatch.js';
 import { decideInTower } from './vision-decisions.js';
 import { visionWants } from './vision-wants.js';
 
@@ -70,10 +71,11 @@ async function readPictures(
   model: ModelContext,
   pruner: PrunerRun,
   pictures: readonly PreparedPicture[],
+  stopwatch: Stopwatch,
 ): Promise<ReadPictures> {
   const wants = visionWants(pruner);
   if (wants.atOutput || wants.inside) {
-    return { ...(await decideInTower(model, pruner, pictures, wants)), sources: [] };
+    return { ...(await decideInTower(model, pruner, pictures, wants, stopwatch)), sources: [] };
   }
   await encodePictures(model, pictures, { tokens: true, ...wants });
   if (wants.saliency) {
@@ -113,18 +115,24 @@ export async function readPrompt(
     tower: towerShape(config),
     visualTokens,
     otherTokens,
+    kernels: model.kernels,
     textTokens: ids.length - 1 - ids.lastIndexOf(VISUAL),
     places: pictures.flatMap(({ packing }, image) =>
       packing.places.map((place) => ({ image, ...place })),
     ),
   });
-  const { tokens, sources, blockRows = [] } = await readPictures(model, pruner, pictures);
+  const stopwatch = new Stopwatch();
+  const {
+    tokens,
+    sources,
+    blockRows = [],
+  } = await readPictures(model, pruner, pictures, stopwatch);
   const visionMs = performance.now() - started;
 
   const sequence = model.backend.open();
   try {
     const prefillStart = performance.now();
-    const visualRows = decideAtInput(model, pruner, tokens, sources);
+    const visualRows = stopwatch.measure(() => decideAtInput(model, pruner, tokens, sources));
     const { layout, rows } = await embedPrompt(model, pruner, ids, pictureTokens, visualRows);
     model.backend.setRows(sequence, rows);
     const { layers } = config.decoder;
@@ -150,7 +158,7 @@ export async function readPrompt(
       report: pruneReport(model, sequence, pruner, name, prompt, result),
       visionMs,
       prefillMs,
-      pruningMs: result.pruningMs,
+      pruningMs: stopwatch.milliseconds + result.pruningMs,
     };
   } catch (error) {
     model.backend.close(sequence);

@@ -29,7 +29,7 @@ export interface Timings {
   readonly visionMs: number;
   /** From the embedded prompt to the logits of the first token. */
   readonly prefillMs: number;
-  /** Share of the prefill spent on scoring, selecting, merging and moving tokens. */
+  /** Spent on choosing, merging and moving tokens: in the tower, before the decoder and inside it. Part of the times above. */
   readonly pruningMs: number;
   /** From the call to the first token. */
   readonly firstTokenMs: number;

@@ -15,6 +15,7 @@ import { encodePictures, hidePadding } from './encode-pictures.js';
 import { decisionMap } from './evaluate-decision.js';
 import type { ModelContext } from './model-context.js';
 import type { PreparedPicture } from './pictures.js';
+import type { Stopwatch } from './stopwatch.js';
 import { isOutside, towerRows } from './tower-rows.js';
 import type { VisionWants } from './vision-wants.js';
 
@@ -34,9 +35,10 @@ function towerDecision(
   pruner: PrunerRun,
   pictures: readonly PreparedPicture[],
   wants: VisionWants,
+  stopwatch: Stopwatch,
 ): TowerDecision {
   const { featureBlock } = model.files.config.vision;
-  return (block, view) => {
+  const decide: TowerDecision = (block, view) => {
     if (wants.saliency && block === featureBlock) {
       const saliency = view.saliency();
       if (pictures.length === 1 && pruner.rows.contents.every(({ kind }) => kind !== 'merged')) {
@@ -60,6 +62,7 @@ function towerDecision(
     pruner.apply(map);
     return map;
   };
+  return (block, view) => stopwatch.measure(() => decide(block, view));
 }
 
 /** Signals and features of the tower's rows, once the tower has run. */
@@ -68,6 +71,7 @@ async function runTower(
   pruner: PrunerRun,
   pictures: readonly PreparedPicture[],
   wants: VisionWants,
+  stopwatch: Stopwatch,
 ): Promise<Pick<EncodedTiles, 'signals' | 'blockRows'>> {
   const { vision } = model.files.config;
   if (wants.inside) {
@@ -78,7 +82,7 @@ async function runTower(
       tokens: false,
       saliency: false,
       signals: [FEATURES, ...wants.signals],
-      decide: towerDecision(model, pruner, pictures, wants),
+      decide: towerDecision(model, pruner, pictures, wants, stopwatch),
     });
   }
   const saliency: SignalRequest = { kind: 'saliency', layer: vision.featureBlock };
@@ -95,20 +99,14 @@ async function runTower(
   return { signals };
 }
 
-/**
- * Runs the tower with the decisions inside it and on its output, and projects what is left.
- *
- * @returns tokens float32 [visual rows, width], whose rows are those of the run; what entered each block
- */
-export async function decideInTower(
+/** Features of the rows that leave the tower: takes the decision on its output, else leaves out what has no token. */
+function decideAtOutput(
   model: ModelContext,
   pruner: PrunerRun,
-  pictures: readonly PreparedPicture[],
-  wants: VisionWants,
-): Promise<{ tokens: Float32Array } & Pick<EncodedTiles, 'blockRows'>> {
+  signals: EncodedTiles['signals'],
+): Float32Array {
   const { hiddenSize: width, dropCls } = model.files.config.vision;
-  const { kernels, backend } = model;
-  const { signals, blockRows } = await runTower(model, pruner, pictures, wants);
+  const { kernels } = model;
   let features = signals.get(signalKey(FEATURES))!;
   const all = pruner.rows.contents.map((content, row) => ({ content, row }));
   const shown = Int32Array.from(
@@ -144,6 +142,24 @@ export async function decideInTower(
     const patches = pruner.rows.contents.flatMap(({ kind }, row) => (kind === 'cls' ? [] : [row]));
     apply(keepRows(pruner.rows.contents.length, patches));
   }
-  const tokens = await backend.project(features);
+  return features;
+}
+
+/**
+ * Runs the tower with the decisions inside it and on its output, and projects what is left.
+ *
+ * @param stopwatch  gets the time of the decisions
+ * @returns tokens float32 [visual rows, width], whose rows are those of the run; what entered each block
+ */
+export async function decideInTower(
+  model: ModelContext,
+  pruner: PrunerRun,
+  pictures: readonly PreparedPicture[],
+  wants: VisionWants,
+  stopwatch: Stopwatch,
+): Promise<{ tokens: Float32Array } & Pick<EncodedTiles, 'blockRows'>> {
+  const { signals, blockRows } = await runTower(model, pruner, pictures, wants, stopwatch);
+  const features = stopwatch.measure(() => decideAtOutput(model, pruner, signals));
+  const tokens = await model.backend.project(features);
   return { tokens, ...(blockRows ? { blockRows } : {}) };
 }
