@@ -1,7 +1,8 @@
 // Whether the prefill gets faster as its FLOPs get fewer, for every method that acts inside the decoder: pruning takes
 // rows out, it does not mask them. Unpruned and pruned prompts take turns, so that a drifting machine moves both.
 //
-//   node bench/layer-timing.mjs [--pairs 9] [--layers 8] [--hidden 2048] [--budgets 0.4,0.25]
+//   node bench/layer-timing.mjs [--pairs 9] [--layers 8] [--hidden 2048] [--budgets 0.4,0.25] [--pictures 1] [--methods fastv,vtw]
+//                               [--name layer-timing]
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { methods } from '@autoprune/core/methods';
@@ -10,12 +11,17 @@ import { shapesVqaFolder } from '@autoprune/tiny-llava';
 import { randomCheckpoint } from './random-checkpoint.mjs';
 import { flags, spread, writeReport } from './report.mjs';
 
-const { pairs, layers, hidden, ...asked } = flags({
+const { pairs, layers, hidden, pictures, name, ...asked } = flags({
   pairs: 9,
   layers: 8,
   hidden: 2048,
   budgets: '0.4,0.25',
+  pictures: 1,
+  methods: '',
+  name: 'layer-timing',
 });
+/** Names of the methods to measure; all that act inside the decoder when none is given. */
+const names = asked.methods.split(',').filter(Boolean);
 /** Shares of the unpruned FLOPs that are asked for. */
 const budgets = asked.budgets.split(',').map(Number);
 /** Points closer than this say little about a ratio. */
@@ -30,7 +36,7 @@ const picture = await model.preparePicture(join(shapesVqaFolder, 'images', '0000
 async function prefill(options) {
   const { timings, cost } = await model.generate({
     messages: 'How many triangles are there?',
-    images: [picture],
+    images: Array.from({ length: pictures }, () => picture),
     maxNewTokens: 1,
     ...options,
   });
@@ -119,6 +125,7 @@ try {
   await prefill(unprunedOptions);
   for (const method of methods) {
     if (!method.sites.some((site) => site === 'layer' || site === 'attention')) continue;
+    if (names.length > 0 && !names.includes(method.name)) continue;
     for (const budget of budgets) {
       const point = await measure(method, budget).catch((error) => {
         if (error.code !== 'BUDGET_UNREACHABLE') throw error;
@@ -138,11 +145,11 @@ try {
   rmSync(folder, { recursive: true });
 }
 const failing = points.filter(({ comparable, holds }) => comparable && !holds);
-writeReport('layer-timing', {
+writeReport(name, {
   pairs,
   layers,
   hidden,
-  visualTokens: 576,
+  visualTokens: 576 * pictures,
   tolerance: TOLERANCE,
   comparablePoints: points.filter(({ comparable }) => comparable).length,
   unreachable,
