@@ -1,0 +1,11 @@
+// All kernels in one module.
+#include "attention_scores.cu"
+#include "attention_statistics.cu"
+#include "density_peaks.cu"
+#include "determinantal.cu"
+#include "gather_rows.cu"
+#include "inverse_norms.cu"
+#include "map_rows.cu"
+#include "max_min.cu"
+#include "similarity.cu"
+#include "top_tokens.cu"
