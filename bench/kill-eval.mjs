@@ -1,7 +1,7 @@
 // Kills `autoprune eval shapesvqa` at random moments and lets it go on: the answer file must in the end be that of an
 // uninterrupted run, nothing answered twice and nothing lost. The merged answers of shards must be the same file too.
 //
-//   node bench/kill-eval.mjs [--limit 200] [--kills 20] [--shards 4] [--seed 0] [--name kill-eval]
+//   node bench/kill-eval.mjs [--limit 3218] [--kills 20] [--shards 4] [--seed 0] [--name kill-eval]
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { randomStream } from '@autoprune/core/random';
 import { flags, writeReport } from './report.mjs';
 
 const { limit, kills, shards, seed, name } = flags({
-  limit: 200,
+  limit: 3218,
   kills: 20,
   shards: 4,
   seed: 0,

@@ -13,6 +13,7 @@ const steps = [
   ['native kernels: build', ['native/build.mjs']],
   ['native kernels: speed', ['bench/kernels.mjs']],
   ['answer files of runs that are killed, and of shards', ['bench/kill-eval.mjs']],
+  ['an evaluation with every method, and its report', ['bench/eval-all.mjs']],
   ['the server under load', ['bench/server.mjs']],
 ];
 let failed = 0;

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   buildReport,
@@ -22,10 +23,16 @@ export function reportCommand(io: CommandIo): Command {
     .option('--json', 'print one JSON object')
     .action(async (folders: string[], options: { out?: string; json?: boolean }) => {
       const { runs, unscored } = await readRuns(folders);
-      for (const folder of unscored) note(io, `left out, because it has no score: ${folder}`);
-      const report = buildReport(runs);
+      for (const { folder, reason } of unscored) {
+        note(
+          io,
+          `left out, because it has no score: ${folder}${reason === null ? '' : ` (${reason})`}`,
+        );
+      }
+      const report = buildReport(runs, unscored);
       const tables = reportTables(report);
       if (options.out !== undefined) {
+        await mkdir(options.out, { recursive: true });
         const files = {
           'report.html': await toHtml(report),
           'report.md': toMarkdown(tables),
@@ -43,7 +50,7 @@ export function reportCommand(io: CommandIo): Command {
 }
 
 /** The report as data; changed items by their ids. */
-function reportJson({ sections, methods }: Report): object {
+function reportJson({ sections, methods, unscored }: Report): object {
   return {
     sections: sections.map(({ rows, ...section }) => ({
       ...section,
@@ -63,5 +70,6 @@ function reportJson({ sections, methods }: Report): object {
       })),
     })),
     methods,
+    unscored,
   };
 }

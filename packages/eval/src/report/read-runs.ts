@@ -1,26 +1,27 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { AutopruneError } from '@autoprune/core';
-import type { RunConfiguration } from '../run/identity.js';
+import { readFailures } from '../run/failures.js';
 import { ANSWER_FILE, RUN_FILE, readRunIdentity } from '../run/run-folder.js';
 import { parseRecords } from '../run/run-records.js';
 import { type RunResult, readRunResult } from '../run/run-results.js';
 import { readTimings } from '../run/timings.js';
+import { type RunName, runName } from './run-name.js';
 
 /** Means over the answers of a run; null where the answerer did not say. */
 export interface RunCost {
   readonly meanEntering: number | null;
   readonly meanLeaving: number | null;
   readonly flopsRatio: number | null;
+  /** Bytes of the cache after the prefill, over those without pruning. */
+  readonly kvRatio: number | null;
   /** Median, milliseconds. */
   readonly firstTokenMs: number | null;
 }
 
 /** A finished run as the report shows it. */
-export interface ReportedRun {
+export interface ReportedRun extends RunName {
   readonly folder: string;
-  /** The method with its budget and what sets it apart. */
-  readonly label: string;
   readonly modelId: string;
   readonly isUnpruned: boolean;
   /** The part of the benchmark that was answered: `tuning` or `test`; null for one that was not split. */
@@ -41,25 +42,6 @@ async function runFolders(folder: string): Promise<string[]> {
       .map(({ name }) => runFolders(join(folder, name))),
   );
   return [...here, ...below.flat()].sort();
-}
-
-interface Pruning {
-  readonly method?: string;
-  readonly budget?: { readonly kind: string; readonly value?: number };
-  readonly parameters?: Readonly<Record<string, unknown>>;
-  readonly reference?: boolean;
-}
-
-function labelOf(configuration: RunConfiguration, folder: string): string {
-  const pruning = configuration.pruning as Pruning | undefined;
-  if (!pruning?.method) return basename(dirname(folder));
-  const { method, budget, parameters = {}, reference } = pruning;
-  return [
-    method,
-    ...(budget ? [`${budget.kind}=${budget.value ?? ''}`] : []),
-    ...Object.entries(parameters).map(([name, value]) => `${name}=${String(value)}`),
-    ...(reference ? ['reference'] : []),
-  ].join(' ');
 }
 
 const numbers = (values: readonly unknown[]): number[] =>
@@ -84,6 +66,7 @@ async function costOf(folder: string): Promise<RunCost & { modelId: string }> {
     meanEntering: meanOf(field('meanEntering')),
     meanLeaving: meanOf(field('meanLeaving')),
     flopsRatio: meanOf(field('flopsRatio')),
+    kvRatio: meanOf(field('kvRatio')),
     firstTokenMs: medianOf(timings.map((one) => one.firstTokenMs)),
     modelId: records[0]?.model_id ?? '',
   };
@@ -93,17 +76,31 @@ async function readRun(folder: string): Promise<ReportedRun> {
   const { configuration } = await readRunIdentity(folder);
   const result = await readRunResult(folder);
   const { modelId, ...cost } = await costOf(folder);
-  const label = labelOf(configuration, folder);
+  const name = runName(configuration, folder);
   const { split } = configuration as { readonly split?: { readonly name: string } };
-  const isUnpruned = /^none\b/.test(label);
-  return { folder, label, modelId, isUnpruned, split: split?.name ?? null, result, cost };
+  const isUnpruned = /^none\b/.test(name.label);
+  return { folder, ...name, modelId, isUnpruned, split: split?.name ?? null, result, cost };
+}
+
+/** A run without a score: unfinished, refused, failed, or answered with `--no-score`. */
+export interface UnscoredRun {
+  readonly folder: string;
+  readonly label: string;
+  /** Why its first failed question failed; null where none did. */
+  readonly reason: string | null;
 }
 
 /** The runs of some folders. */
 export interface FoundRuns {
   readonly runs: readonly ReportedRun[];
-  /** Folders of runs without a score: unfinished, failed, or answered with `--no-score`. */
-  readonly unscored: readonly string[];
+  readonly unscored: readonly UnscoredRun[];
+}
+
+async function readUnscored(folder: string): Promise<UnscoredRun> {
+  const { configuration } = await readRunIdentity(folder);
+  const { label } = runName(configuration, folder);
+  const [failure] = await readFailures(folder);
+  return { folder, label, reason: failure?.message ?? null };
 }
 
 /**
@@ -114,13 +111,13 @@ export interface FoundRuns {
 export async function readRuns(folders: readonly string[]): Promise<FoundRuns> {
   const found = [...new Set((await Promise.all(folders.map(runFolders))).flat())];
   const runs: ReportedRun[] = [];
-  const unscored: string[] = [];
+  const unscored: UnscoredRun[] = [];
   for (const folder of found) {
     try {
       runs.push(await readRun(folder));
     } catch (error) {
       if (!AutopruneError.isInstance(error, 'RUN_NOT_FOUND')) throw error;
-      unscored.push(folder);
+      unscored.push(await readUnscored(folder));
     }
   }
   if (runs.length > 0) return { runs, unscored };

@@ -1,13 +1,16 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Answerer } from '../run/answerer.js';
 import { runIdentity } from '../run/identity.js';
 import { runQuestions } from '../run/run-questions.js';
 import { saveRunResult } from '../run/run-results.js';
+import { paretoFront } from './cost-points.js';
+import { spreadOver } from './flips.js';
 import { toHtml } from './html.js';
-import { paretoFront } from './pareto-plot.js';
+import { placeLabels } from './place-labels.js';
 import { readRuns } from './read-runs.js';
 import { buildReport } from './report.js';
 import { reportTables } from './table.js';
@@ -31,7 +34,10 @@ async function finishedRun(method: string, flopsRatio: number, answers: string[]
   const answerer: Answerer = {
     generate: async () => ({
       answer: queue.next().value!,
-      cost: { meanEntering: 10, meanLeaving: 9, flops: 1, flopsRatio },
+      cost: {
+        ...{ meanEntering: 10, meanLeaving: 9, flops: 1, flopsRatio },
+        ...{ kvBytes: 50 * flopsRatio, kvBytesUnpruned: 50 },
+      },
       timings: { firstTokenMs: 5 },
     }),
   };
@@ -74,7 +80,9 @@ writeFileSync(join(root, 'begun', 'toy', 'run.json'), JSON.stringify(runIdentity
 describe('a report', () => {
   it('puts the unpruned run first and compares every other with it', async () => {
     const { runs, unscored } = await readRuns([root]);
-    expect(unscored).toEqual([join(root, 'begun', 'toy')]);
+    expect(unscored).toEqual([
+      { folder: join(root, 'begun', 'toy'), label: 'begun', reason: null },
+    ]);
     const [section] = buildReport(runs).sections;
     expect(section!.rows.map(({ run, score, ratio }) => [run.label, score, ratio])).toEqual([
       ['none flops=1', 75, 1],
@@ -86,6 +94,7 @@ describe('a report', () => {
       meanEntering: 10,
       meanLeaving: 9,
       flopsRatio: 0.5,
+      kvRatio: 0.5,
       firstTokenMs: 5,
     });
   });
@@ -114,5 +123,44 @@ describe('paretoFront', () => {
       { label: 'd', x: 25, y: 60 },
     ];
     expect(paretoFront(points).map(({ label }) => label)).toEqual(['d', 'b']);
+  });
+});
+
+describe('spreadOver', () => {
+  it('takes the first and others at equal steps', () => {
+    expect(spreadOver([0, 1, 2, 3, 4, 5, 6], 3)).toEqual([0, 2, 4]);
+    expect(spreadOver([1, 2], 3)).toEqual([1, 2]);
+  });
+});
+
+describe('placeLabels', () => {
+  const area = { left: 0, right: 300, top: 0, bottom: 200 };
+  const point = fc.record({
+    left: fc.nat({ max: 300 }),
+    top: fc.nat({ max: 200 }),
+    text: fc.string({ minLength: 1, maxLength: 20 }),
+  });
+
+  it('lets no label cover another one', () => {
+    fc.assert(
+      fc.property(fc.array(point, { maxLength: 30 }), (points) => {
+        const placed = placeLabels(points, area, points);
+        for (const [at, a] of placed.entries()) {
+          for (const b of placed.slice(at + 1)) {
+            const apart =
+              Math.abs(a.baseline - b.baseline) > 12.9 ||
+              a.labelLeft + a.text.length * 5.8 < b.labelLeft + 1e-9 ||
+              b.labelLeft + b.text.length * 5.8 < a.labelLeft + 1e-9;
+            expect(apart).toBe(true);
+          }
+        }
+      }),
+    );
+  });
+
+  it('places a single label beside its point, and none that has no room', () => {
+    const alone = { left: 100, top: 100, text: 'fastv' };
+    expect(placeLabels([alone], area, [alone])[0]).toMatchObject({ labelLeft: 108 });
+    expect(placeLabels([{ ...alone, text: 'x'.repeat(80) }], area, [])).toEqual([]);
   });
 });

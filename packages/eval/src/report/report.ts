@@ -1,6 +1,7 @@
 import { comparePaired, type PairedComparison } from '../compare/paired.js';
 import { meanOrNull } from '../scoring/average.js';
-import type { ReportedRun } from './read-runs.js';
+import { groupRows } from './order-rows.js';
+import type { ReportedRun, UnscoredRun } from './read-runs.js';
 
 /** One run beside the unpruned run of its benchmark. */
 export interface ReportRow {
@@ -13,9 +14,9 @@ export interface ReportRow {
   readonly paired?: PairedComparison;
 }
 
-/** All runs of one benchmark, the unpruned one first. */
+/** All runs of one model on one benchmark: the unpruned one first, then method by method. */
 export interface ReportSection {
-  /** The benchmark, and the split where one was answered. */
+  /** The benchmark, the split where one was answered, and the model where there are several. */
   readonly benchmark: string;
   readonly definition: string;
   readonly verified: boolean;
@@ -36,6 +37,7 @@ export interface MethodSummary {
 export interface Report {
   readonly sections: readonly ReportSection[];
   readonly methods: readonly MethodSummary[];
+  readonly unscored: readonly UnscoredRun[];
 }
 
 const scoreOf = ({ result }: ReportedRun): number =>
@@ -43,13 +45,7 @@ const scoreOf = ({ result }: ReportedRun): number =>
 
 function sectionOf(benchmark: string, runs: readonly ReportedRun[]): ReportSection {
   const baseline = runs.find(({ isUnpruned }) => isUnpruned);
-  const ordered = [...runs].sort(
-    (a, b) =>
-      Number(b === baseline) - Number(a === baseline) ||
-      (b.cost.flopsRatio ?? 0) - (a.cost.flopsRatio ?? 0) ||
-      (a.label < b.label ? -1 : 1),
-  );
-  const rows = ordered.map((run): ReportRow => {
+  const rows = runs.map((run): ReportRow => {
     const score = scoreOf(run);
     if (!baseline) return { run, score, ratio: null };
     const whole = scoreOf(baseline);
@@ -57,8 +53,8 @@ function sectionOf(benchmark: string, runs: readonly ReportedRun[]): ReportSecti
     if (run === baseline) return { run, score, ratio };
     return { run, score, ratio, paired: comparePaired(baseline.result.items, run.result.items) };
   });
-  const { name, verified } = ordered[0]!.result.definition;
-  return { benchmark, definition: name, verified, rows };
+  const { name, verified } = runs[0]!.result.definition;
+  return { benchmark, definition: name, verified, rows: groupRows(rows).flat() };
 }
 
 function methodSummaries(sections: readonly ReportSection[]): MethodSummary[] {
@@ -75,18 +71,30 @@ function methodSummaries(sections: readonly ReportSection[]): MethodSummary[] {
   });
 }
 
-/** Runs over different splits of a benchmark are never put side by side. */
-const sectionName = ({ result, split }: ReportedRun): string =>
-  split === null ? result.benchmark : `${result.benchmark}, ${split} split`;
+/** Runs of different models, or over different splits of a benchmark, are never put side by side. */
+const sectionName = ({ result, split, modelId }: ReportedRun, hasModels: boolean): string =>
+  [
+    result.benchmark,
+    ...(split === null ? [] : [`${split} split`]),
+    ...(hasModels ? [modelId] : []),
+  ].join(', ');
 
-/** Puts runs side by side, benchmark by benchmark. */
-export function buildReport(runs: readonly ReportedRun[]): Report {
-  const names = [...new Set(runs.map(sectionName))];
-  const sections = names.map((name) =>
+/**
+ * Puts runs side by side, benchmark by benchmark.
+ *
+ * @param unscored  runs without a score, which the report names
+ */
+export function buildReport(
+  runs: readonly ReportedRun[],
+  unscored: readonly UnscoredRun[] = [],
+): Report {
+  const hasModels = new Set(runs.map(({ modelId }) => modelId)).size > 1;
+  const nameOf = (run: ReportedRun): string => sectionName(run, hasModels);
+  const sections = [...new Set(runs.map(nameOf))].map((name) =>
     sectionOf(
       name,
-      runs.filter((run) => sectionName(run) === name),
+      runs.filter((run) => nameOf(run) === name),
     ),
   );
-  return { sections, methods: methodSummaries(sections) };
+  return { sections, methods: methodSummaries(sections), unscored };
 }

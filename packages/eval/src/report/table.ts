@@ -1,3 +1,4 @@
+import { budgetTables } from './budget-tables.js';
 import type { Report, ReportRow, ReportSection } from './report.js';
 
 /** A table of texts. */
@@ -5,6 +6,12 @@ export interface ReportTable {
   readonly title: string;
   readonly headings: readonly string[];
   readonly rows: readonly (readonly string[])[];
+  /** Whether a cell is the best of its column. */
+  readonly isBest?: (row: number, column: number) => boolean;
+  /** Whether a row begins a group. */
+  readonly beginsGroup?: (row: number) => boolean;
+  /** Remarks below it. */
+  readonly notes?: readonly string[];
 }
 
 const fixed = (value: number | null | undefined, digits: number): string =>
@@ -27,6 +34,7 @@ const HEADINGS = [
   'mean entering',
   'mean leaving',
   'FLOPs %',
+  'cache %',
   'first token ms',
 ] as const;
 
@@ -49,20 +57,36 @@ function cells({ run, score, ratio, paired }: ReportRow): string[] {
     fixed(cost.meanEntering, 1),
     fixed(cost.meanLeaving, 1),
     percent(cost.flopsRatio, 1),
+    percent(cost.kvRatio, 1),
     fixed(cost.firstTokenMs, 1),
   ];
 }
 
-const sectionTable = ({ benchmark, definition, verified, rows }: ReportSection): ReportTable => ({
-  title: `${benchmark} (${definition}${verified ? '' : ', not verified'}; ${rows[0]?.run.result.items.length ?? 0} items)`,
-  headings: HEADINGS,
-  rows: rows.map(cells),
-});
+function runTable({ benchmark, definition, verified, rows }: ReportSection): ReportTable {
+  const notes = rows.flatMap(({ run: { label, result } }) =>
+    result.missing > 0
+      ? [
+          `${label}: ${result.missing} questions have no answer; the score counts ${result.definition.denominator}`,
+        ]
+      : [],
+  );
+  return {
+    title: `${benchmark} (${definition}${verified ? '' : ', not verified'}; ${rows[0]?.run.result.items.length ?? 0} items)`,
+    headings: HEADINGS,
+    rows: rows.map(cells),
+    beginsGroup: (row) => rows[row]?.run.method !== rows[row - 1]?.run.method,
+    notes,
+  };
+}
 
-/** The tables of a report: one a benchmark, and methods over benchmarks where there are several. */
-export function reportTables({ sections, methods }: Report): ReportTable[] {
-  const tables = sections.map(sectionTable);
-  if (sections.length < 2) return tables;
+/** The tables of one benchmark: methods against budgets, then every run. */
+export const sectionTables = (section: ReportSection): readonly ReportTable[] => [
+  ...budgetTables(section),
+  runTable(section),
+];
+
+/** The tables after those of the benchmarks: methods over several of them, and runs without a score. */
+export function closingTables({ sections, methods, unscored }: Report): readonly ReportTable[] {
   const summary: ReportTable = {
     title: 'Methods over all benchmarks',
     headings: ['run', 'benchmarks', 'mean % of unpruned', 'spread'],
@@ -73,5 +97,15 @@ export function reportTables({ sections, methods }: Report): ReportTable[] {
       fixed(100 * spread, 1),
     ]),
   };
-  return [...tables, summary];
+  const leftOut: ReportTable = {
+    title: 'Runs without a score',
+    headings: ['run', 'why'],
+    rows: unscored.map(({ label, reason }) => [label, reason ?? 'not finished, or not scored']),
+  };
+  return [...(sections.length > 1 ? [summary] : []), ...(unscored.length > 0 ? [leftOut] : [])];
+}
+
+/** All tables of a report, in order. */
+export function reportTables(report: Report): readonly ReportTable[] {
+  return [...report.sections.flatMap(sectionTables), ...closingTables(report)];
 }

@@ -5,14 +5,17 @@ export function toMarkdown(tables: readonly ReportTable[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return tables
-    .map(({ title, headings, rows }) =>
+    .map(({ title, headings, rows, isBest, notes = [] }) =>
       [
         `## ${title}`,
         '',
         line(headings),
         line(headings.map((_, column) => (column === 0 ? '---' : '---:'))),
-        ...rows.map(line),
+        ...rows.map((cells, row) =>
+          line(cells.map((cell, column) => (isBest?.(row, column) ? `**${cell}**` : cell))),
+        ),
         '',
+        ...notes.flatMap((note) => [note, '']),
       ].join('\n'),
     )
     .join('\n');
@@ -51,18 +54,26 @@ const LATEX: Readonly<Record<string, string>> = {
 export function toLatex(tables: readonly ReportTable[]): string {
   const escapeLatex = (text: string): string =>
     text.replace(/[\\{}&%$#_~^<>−]/g, (character) => LATEX[character]!);
-  const line = (cells: readonly string[]): string => `${cells.map(escapeLatex).join(' & ')} \\\\`;
+  const line = (cells: readonly string[]): string => `${cells.join(' & ')} \\\\`;
   return tables
-    .map(({ title, headings, rows }) =>
+    .map(({ title, headings, rows, isBest, beginsGroup, notes = [] }) =>
       [
         `% ${title}`,
         `\\begin{tabular}{l${'r'.repeat(headings.length - 1)}}`,
         '\\hline',
-        line(headings),
-        '\\hline',
-        ...rows.map(line),
+        line(headings.map(escapeLatex)),
+        ...(beginsGroup ? [] : ['\\hline']),
+        ...rows.flatMap((cells, row) => [
+          ...(beginsGroup?.(row) ? ['\\hline'] : []),
+          line(
+            cells.map((cell, column) =>
+              isBest?.(row, column) ? `\\textbf{${escapeLatex(cell)}}` : escapeLatex(cell),
+            ),
+          ),
+        ]),
         '\\hline',
         '\\end{tabular}',
+        ...notes.map((note) => `% ${note}`),
         '',
       ].join('\n'),
     )

@@ -27,6 +27,9 @@ export interface Answered {
     readonly meanLeaving: number;
     readonly flops: number;
     readonly flopsRatio: number;
+    /** Bytes of the cache after the prefill, and without pruning. */
+    readonly kvBytes?: number;
+    readonly kvBytesUnpruned?: number;
   };
   readonly timings?: Readonly<Record<string, number | null>>;
   /** Visual tokens of the pictures, before anything is pruned. */

@@ -10,6 +10,7 @@ export const RUN_FILE = 'run.json';
 export const ANSWER_FILE = 'answers.jsonl';
 export const RESULT_FILE = 'result.json';
 export const TIMINGS_FILE = 'timings.jsonl';
+export const FAILURES_FILE = 'failures.jsonl';
 
 /** The answer file of one shard. */
 export function shardFile({ index, count }: Shard): string {

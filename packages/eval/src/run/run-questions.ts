@@ -1,10 +1,10 @@
-import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Question } from '../benchmark.js';
 import type { Answered, Answerer, AnswerPicture } from './answerer.js';
 import type { Shard } from './choose-questions.js';
 import { shardOf } from './choose-questions.js';
 import { conversationOf, type Preamble } from './conversation.js';
+import { appendFailure, type RunFailure } from './failures.js';
 import type { RunIdentity } from './identity.js';
 import { lockFile } from './lock-file.js';
 import { ANSWER_FILE, openRunFolder, shardFile, writeWhole } from './run-folder.js';
@@ -25,12 +25,6 @@ export interface RunProgress {
   readonly failed: number;
   /** Questions a second of this process; 0 before the first. */
   readonly perSecond: number;
-}
-
-/** A question that got no answer in this process. */
-export interface RunFailure {
-  readonly id: string;
-  readonly message: string;
 }
 
 /** What to run. */
@@ -62,6 +56,15 @@ export interface RunOutcome {
   readonly failures: readonly RunFailure[];
 }
 
+function costOf(cost: NonNullable<Answered['cost']>): Readonly<Record<string, number>> {
+  const { meanEntering, meanLeaving, flops, flopsRatio, kvBytes, kvBytesUnpruned } = cost;
+  const hasCache = kvBytes !== undefined && kvBytesUnpruned !== undefined && kvBytesUnpruned > 0;
+  return {
+    ...{ meanEntering, meanLeaving, flops, flopsRatio },
+    ...(hasCache && { kvRatio: kvBytes / kvBytesUnpruned }),
+  };
+}
+
 function recordOf(request: RunRequest, question: Question, answered: Answered): RunRecord {
   const { finishReason, cost } = answered;
   return {
@@ -73,12 +76,7 @@ function recordOf(request: RunRequest, question: Question, answered: Answered): 
     metadata: {
       run: request.identity.hash.slice(0, 12),
       ...(finishReason === undefined ? {} : { finishReason }),
-      ...(cost && {
-        meanEntering: cost.meanEntering,
-        meanLeaving: cost.meanLeaving,
-        flops: cost.flops,
-        flopsRatio: cost.flopsRatio,
-      }),
+      ...(cost && costOf(cost)),
     },
   };
 }
@@ -155,12 +153,9 @@ export async function runQuestions(request: RunRequest): Promise<RunOutcome> {
       if (answered.timings) await appendTimings(folder, question, answered);
     } catch (error) {
       signal?.throwIfAborted();
-      const { message } = error as Error;
-      failures.push({ id: question.id, message });
-      await appendFile(
-        join(folder, 'failures.jsonl'),
-        `${JSON.stringify({ question_id: question.id, message })}\n`,
-      );
+      const failure = { id: question.id, message: (error as Error).message };
+      failures.push(failure);
+      await appendFailure(folder, failure);
     }
     asked++;
     report();

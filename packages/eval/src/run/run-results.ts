@@ -22,6 +22,8 @@ export interface RunResult {
   readonly metrics: MetricValue;
   /** The number that papers print; null where the definition names none. */
   readonly headline: number | null;
+  /** Questions without an answer, which the definition says how to count. */
+  readonly missing: number;
   readonly items: readonly ResultItem[];
 }
 
@@ -51,6 +53,7 @@ export async function saveRunResult(
     definition,
     metrics,
     headline: headlineOf(definition, metrics) ?? null,
+    missing: score.counts.missing,
     items: Array.from(items, (item) => ({
       ...item,
       ...(asked.get(item.id) ?? { question: '', images: [] }),
