@@ -15,11 +15,20 @@ const steps = [
   ['answer files of runs that are killed, and of shards', ['bench/kill-eval.mjs']],
   ['an evaluation with every method, and its report', ['bench/eval-all.mjs']],
   ['the server under load', ['bench/server.mjs']],
+  [
+    'property tests, 3000 cases each',
+    ['node_modules/vitest/vitest.mjs', 'run', '--testTimeout', '600000'],
+    { AUTOPRUNE_PROPERTY_RUNS: '3000' },
+  ],
 ];
 let failed = 0;
-for (const [title, args] of steps) {
+for (const [title, args, environment = {}] of steps) {
   console.log(`\n== ${title}`);
-  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, ...environment },
+  });
   if (status !== 0) {
     console.error(`failed: ${title}`);
     failed++;
