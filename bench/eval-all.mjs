@@ -66,7 +66,6 @@ const rounded = (value, digits) => (value === null ? null : Number(value.toFixed
 writeReport(options.name, {
   model: 'tiny',
   questions: options.limit,
-  minutes: rounded((performance.now() - started) / 60_000, 1),
   refused,
   page: { megabytes: rounded(statSync(page).size / 1e6, 1), ...shown },
   runs: section.rows.map(({ run: label, score, cost, paired }) => ({

@@ -1,4 +1,4 @@
 import { defineConfig } from 'tsup';
 import { publishedBuild } from '../../tsup.base.js';
 
-export default defineConfig(publishedBuild({ entry: ['src/index.ts', 'src/fleet/index.ts'] }));
+export default defineConfig(publishedBuild({ entry: ['src/index.ts'] }));

@@ -215,6 +215,19 @@ describe('a specification by path', () => {
     expect(checked.stdout).not.toContain('official set');
   });
 
+  it('leaves a question without its picture unanswered, and says so', async () => {
+    const out = emptyFolder();
+    const { code, stderr } = await runCli([
+      ...['eval', specification, '--data', folder, '--out', out, '--no-progress'],
+    ]);
+    expect(code).toBe(6);
+    expect(stderr).toContain('question 1: ');
+    expect(stderr).toContain('no.png');
+    expect(existsSync(join(out, 'own', 'result.json'))).toBe(false);
+    const report = await runCli(['report', out]);
+    expect(report.stderr).toContain('holds no finished run');
+  });
+
   it('is answered by eval', async () => {
     const config = await runCli([
       ...['eval', `${specification},shapesvqa`, '--data', folder, '--out', folder],

@@ -56,7 +56,7 @@ export { chooseQuestions, parseShard } from './run/choose-questions.js';
 export type { Example, Preamble } from './run/conversation.js';
 export { conversationOf, readExamples } from './run/conversation.js';
 export type { RunFailure } from './run/failures.js';
-export { hashPictures } from './run/hash-pictures.js';
+export { hashFile, hashPictures } from './run/hash-pictures.js';
 export type { RunConfiguration, RunIdentity } from './run/identity.js';
 export { hashQuestions, runIdentity } from './run/identity.js';
 export type { MergeOutcome } from './run/merge-shards.js';

@@ -91,5 +91,6 @@ export {
   mistralInstruct,
   namedTemplate,
   readPromptTemplate,
+  readTemplateFile,
   vicunaV1,
 } from './text/index.js';

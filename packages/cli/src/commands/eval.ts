@@ -1,5 +1,6 @@
 import { AutopruneError } from '@autoprune/core';
 import type { Command } from 'commander';
+import type { AnsweringOptions } from '../evaluation/answer-settings.js';
 import { type EvalOptions, evalOptionsCommand } from '../evaluation/eval-options.js';
 import { evaluationJobs } from '../evaluation/jobs.js';
 import { answererIdentity, openAnswerer } from '../evaluation/open-answerer.js';
@@ -19,9 +20,9 @@ export function evalCommand(io: CommandIo): Command {
     // Benchmarks set their own limit of new tokens unless somebody asks for another.
     const source = command.getOptionValueSource('maxNewTokens');
     const maxNewTokens = source === 'default' ? undefined : given.maxNewTokens;
-    // What auto stands for is part of a run's identity.
-    const options =
-      given.endpoint === undefined ? { ...given, dtype: await decidedDtype(io, given) } : given;
+    // What auto stands for is part of a run's identity; an endpoint decides by itself.
+    const dtype = given.endpoint === undefined ? await decidedDtype(io, given) : 'fp32';
+    const options = { ...given, dtype };
     if (options.sweep === undefined) await evaluate(io, list, options, maxNewTokens);
     else await sweep(io, list, options, options.sweep, maxNewTokens);
   });
@@ -30,7 +31,7 @@ export function evalCommand(io: CommandIo): Command {
 async function evaluate(
   io: CommandIo,
   list: string | undefined,
-  options: EvalOptions,
+  options: EvalOptions & AnsweringOptions,
   maxNewTokens: number | undefined,
 ): Promise<void> {
   const preamble = await preambleOf(options);
@@ -64,15 +65,15 @@ async function evaluate(
 async function sweep(
   io: CommandIo,
   list: string | undefined,
-  options: EvalOptions,
+  options: EvalOptions & AnsweringOptions,
   text: string,
   maxNewTokens: number | undefined,
 ): Promise<void> {
-  const { endpoint, split, times } = options;
-  if ([endpoint, split, times].some((one) => one !== undefined)) {
+  const { endpoint, fleet, split, times } = options;
+  if ([endpoint, fleet, split, times].some((one) => one !== undefined)) {
     throw new AutopruneError(
       'ARGUMENT_INVALID',
-      '--sweep makes several runs of a model that runs here, on both splits; leave out --endpoint, --split and --times',
+      '--sweep makes several runs of a model that runs here, on both splits; leave out --endpoint, --fleet, --split and --times',
     );
   }
   const settings = sweepGrid(text);

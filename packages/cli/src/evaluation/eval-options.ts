@@ -22,7 +22,8 @@ export interface EvalOptions extends ModelOptions, QuestionOptions, JobOptions {
   readonly chunkIdx?: number;
   readonly endpoint?: string;
   readonly apiKeyEnv: string;
-  readonly concurrency: number;
+  readonly fleet?: string;
+  readonly concurrency?: number;
   readonly tries: number;
   readonly score: boolean;
   readonly printConfig?: boolean;
@@ -77,11 +78,23 @@ export function evalOptionsCommand(): Command {
     .option('--answers-file <file>', 'answer file to write')
     .addOption(new Option('--num-chunks <n>', 'as --shard').argParser(wholeArgument(1)))
     .addOption(new Option('--chunk-idx <k>', 'chunk, from 0').argParser(wholeArgument(0)))
-    .optionsGroup('Endpoint:')
-    .option('--endpoint <url>', 'OpenAI-compatible address (…/v1) that answers instead of a model')
+    .optionsGroup('Endpoint and fleet:')
+    .addOption(
+      new Option(
+        '--endpoint <url>',
+        'OpenAI-compatible address (…/v1) that answers instead of a model',
+      ).conflicts('fleet'),
+    )
+    .option(
+      '--fleet <redis>',
+      'Redis (redis://host:port) whose workers answer instead of this process; see @autoprune/server',
+    )
     .option('--api-key-env <name>', 'environment variable with its key', 'OPENAI_API_KEY')
     .addOption(
-      new Option('--concurrency <n>', 'questions at a time').argParser(wholeArgument(1)).default(1),
+      new Option(
+        '--concurrency <n>',
+        'questions at a time, of an endpoint or a fleet (default: 1, of a fleet 16)',
+      ).argParser(wholeArgument(1)),
     )
     .addOption(
       new Option('--tries <n>', 'tries of a question').argParser(wholeArgument(1)).default(2),

@@ -6,47 +6,58 @@ import {
   openAiAnswerer,
   type Preamble,
 } from '@autoprune/eval';
-import { resolveModel } from '@autoprune/llava';
-import type { CommandIo } from '../io.js';
+import { modelAnswerer, modelOptions, openFleet } from '@autoprune/server/fleet';
+import { type CommandIo, note } from '../io.js';
 import { loadWithProgress } from '../options/model-options.js';
-import { pruningChoice } from '../options/pruning-options.js';
-import { generateOptions } from '../options/question-options.js';
+import { type AnsweringOptions, answerSettings, settingsIdentity } from './answer-settings.js';
 import type { EvalOptions } from './eval-options.js';
-import { checkpointRevision, modelAnswerer } from './model-answerer.js';
 
-/** Who answers, as it enters the identity of a run. */
-export async function answererIdentity(options: EvalOptions): Promise<object> {
-  const { template, imageMode, temperature, topP, topK, stop = [] } = options;
-  const generation = { temperature, topP, topK, stop };
-  if (options.endpoint !== undefined) {
-    return { endpoint: options.endpoint, model: options.model, generation };
+/** Who answers, as it enters the identity of a run: the same here and on a fleet. */
+export async function answererIdentity(options: EvalOptions & AnsweringOptions): Promise<object> {
+  const { temperature, topP, topK, stop = [], endpoint, model } = options;
+  if (endpoint !== undefined) {
+    return { endpoint, model, generation: { temperature, topP, topK, stop } };
   }
-  const { id, folder } = await resolveModel(options.model);
-  const model = { id, revision: await checkpointRevision(folder), dtype: options.dtype };
-  const choice = pruningChoice(options);
-  const pruning = { ...choice, method: choice.method.name };
-  return { model, pruning, template, imageMode, generation };
+  return settingsIdentity(await answerSettings(options));
 }
 
 /** An answerer that can be closed, and shows what it is asked. */
 type OpenAnswerer = Answerer &
   AsyncDisposable & { prompt(question: string, preamble: Preamble): string };
 
-/** Loads the model of the options, or addresses their endpoint. */
-export async function openAnswerer(io: CommandIo, options: EvalOptions): Promise<OpenAnswerer> {
-  if (options.endpoint !== undefined) {
-    const apiKey = io.env[options.apiKeyEnv];
-    const { endpoint: baseUrl, model, temperature } = options;
-    const answerer = openAiAnswerer({ baseUrl, model, temperature, ...(apiKey && { apiKey }) });
-    return { ...answerer, prompt: (text) => text, [Symbol.asyncDispose]: async () => {} };
+function openEndpoint(io: CommandIo, baseUrl: string, options: EvalOptions): OpenAnswerer {
+  const apiKey = io.env[options.apiKeyEnv];
+  const { model, temperature } = options;
+  const answerer = openAiAnswerer({ baseUrl, model, temperature, ...(apiKey && { apiKey }) });
+  return { ...answerer, prompt: (text) => text, [Symbol.asyncDispose]: async () => {} };
+}
+
+async function openWorkers(
+  io: CommandIo,
+  address: string,
+  options: AnsweringOptions,
+): Promise<OpenAnswerer> {
+  const fleet = await openFleet({
+    address,
+    settings: await answerSettings(options),
+    onError: ({ message }) => note(io, `Redis: ${message}`),
+  });
+  if ((await fleet.workers()) === 0) {
+    note(io, 'No worker listens yet; questions wait for one (see apps/eval-worker)');
   }
+  return { ...fleet, prompt: (text) => text };
+}
+
+async function openModel(io: CommandIo, options: AnsweringOptions): Promise<OpenAnswerer> {
   if (options.model === '') {
     throw new AutopruneError('ARGUMENT_INVALID', '--model is empty; name a model');
   }
+  const settings = await answerSettings(options);
   const model = await loadWithProgress(io, options);
-  const { template = model.template } = await generateOptions(model, options);
+  const chosen = modelOptions(model, settings);
+  const { template = model.template } = chosen;
   return {
-    ...(await modelAnswerer(model, options)),
+    ...modelAnswerer(model, chosen),
     prompt: (text, preamble) => {
       // One picture stands for those of the question.
       const { messages } = conversationOf(text, [''], preamble);
@@ -57,4 +68,15 @@ export async function openAnswerer(io: CommandIo, options: EvalOptions): Promise
     },
     [Symbol.asyncDispose]: () => model.release(),
   };
+}
+
+/** Loads the model of the options, or addresses their endpoint or fleet; a prompt is shown by a model that runs here. */
+export async function openAnswerer(
+  io: CommandIo,
+  options: EvalOptions & AnsweringOptions,
+): Promise<OpenAnswerer> {
+  const { endpoint, fleet, printPrompt } = options;
+  if (endpoint !== undefined) return openEndpoint(io, endpoint, options);
+  if (fleet !== undefined && !printPrompt) return openWorkers(io, fleet, options);
+  return openModel(io, options);
 }

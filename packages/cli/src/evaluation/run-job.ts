@@ -17,6 +17,8 @@ import type { EvalOptions } from './eval-options.js';
 import type { PreparedJob } from './prepare-jobs.js';
 
 const FAILURES_SHOWN = 5;
+/** Questions in the queue at a time: enough to keep some machines busy. */
+const FLEET_CONCURRENCY = 16;
 
 /** A job that ran, with its score where there is one. */
 export interface FinishedJob {
@@ -45,7 +47,7 @@ export async function runJob(
     answerer,
     preamble,
     modelId: options.model,
-    concurrency: options.concurrency,
+    concurrency: options.concurrency ?? (options.fleet === undefined ? 1 : FLEET_CONCURRENCY),
     tries: options.tries,
     signal: io.signal,
     ...(shard && { shard }),

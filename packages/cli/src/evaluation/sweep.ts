@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { AutopruneError } from '@autoprune/core';
 import type { BenchmarkScore, Preamble, SplitName } from '@autoprune/eval';
 import type { LlavaModel } from '@autoprune/llava';
+import { modelAnswerer, modelOptions } from '@autoprune/server/fleet';
 import type { CommandIo } from '../io.js';
 import { writeWhole } from '../output/write-whole.js';
+import { type AnsweringOptions, answerSettings } from './answer-settings.js';
 import type { EvalOptions } from './eval-options.js';
 import type { EvaluationJob } from './jobs.js';
-import { modelAnswerer } from './model-answerer.js';
 import { answererIdentity } from './open-answerer.js';
 import { prepareJob } from './prepare-jobs.js';
 import { runJob } from './run-job.js';
@@ -54,7 +55,11 @@ export async function runSweep(
     options,
     preamble,
     maxNewTokens,
-  }: { options: EvalOptions; preamble: Preamble; maxNewTokens: number | undefined },
+  }: {
+    options: EvalOptions & AnsweringOptions;
+    preamble: Preamble;
+    maxNewTokens: number | undefined;
+  },
 ): Promise<SweepOutcome> {
   let definition = '';
   const runOne = async (setting: SweepSetting, split: SplitName): Promise<SweepRun> => {
@@ -73,7 +78,7 @@ export async function runSweep(
         { benchmark: job.name, split },
       );
     }
-    const running = await modelAnswerer(model, own);
+    const running = modelAnswerer(model, modelOptions(model, await answerSettings(own)));
     const { outcome, score } = await runJob(io, prepared, running, preamble, own);
     if (!score) {
       throw new AutopruneError(

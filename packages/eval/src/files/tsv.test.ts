@@ -42,6 +42,14 @@ describe('tsvRecords', () => {
     expect(await rowsOf('5" pipe\t"a"b\n')).toEqual([['5" pipe', 'ab']]);
   });
 
+  it('takes cells as long as a workbook holds them, and longer', async () => {
+    const lengths = [32_767, 32_768, 2 ** 20];
+    const cells = lengths.map((length) => 'é"\n'.repeat(length / 3).padEnd(length, 'x'));
+    const [row] = await rowsOf(`${cells.map(quote).join('\t')}\n`);
+    expect(row!.map((cell) => cell.length)).toEqual(lengths);
+    expect(row).toEqual(cells);
+  });
+
   it('names the row of a quoted cell that never ends', async () => {
     await expect(rowsOf('a\tb\n1\t"open\n2\tc\n')).rejects.toMatchObject({
       code: 'DATA_INVALID',

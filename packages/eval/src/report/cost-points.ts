@@ -2,7 +2,7 @@ import type { RunCost } from './read-runs.js';
 import type { ReportSection } from './report.js';
 
 /** A cost that runs are plotted against. */
-export interface CostAxis {
+interface CostAxis {
   readonly title: string;
   readonly of: (cost: RunCost) => number | null;
 }

@@ -17,7 +17,7 @@ body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(
 h1 { font-size: 1.6rem; } h2 { margin-top: 2.5rem; font-size: 1.2rem; } h3 { font-size: 1rem; margin: 1.5rem 0 .5rem; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .85rem; min-width: 50%; }
 th, td { padding: .25rem .5rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; } th { color: var(--faint); font-weight: 600; white-space: normal; vertical-align: bottom; }
+th:first-child, td:first-child { text-align: left; } td:first-child { white-space: normal; min-width: 9rem; } th { color: var(--faint); font-weight: 600; white-space: normal; vertical-align: bottom; }
 td.best { font-weight: 700; } tr.group td { border-top: 2px solid var(--line); } tbody tr:first-child td { border-top: 0; }
 svg { max-width: 54rem; width: 100%; height: auto; } .grid { stroke: var(--line); } .front { fill: none; stroke: var(--mark); stroke-width: 1.5; }
 circle { fill: var(--mark); } circle.beaten { fill: var(--faint); opacity: .45; } .leader { stroke: var(--faint); stroke-width: .7; }

@@ -9,7 +9,7 @@ const SIZE: FrameSize = {
   margin: { left: 52, right: 24, top: 16, bottom: 46 },
   ticks: { x: 8, y: 7 },
 };
-/** With more runs only those that no other beats are named. */
+/** With more runs only the unpruned one and those that no other beats are named. */
 const MOST_NAMED = 12;
 
 /** What a point says under the pointer. */
@@ -55,10 +55,14 @@ export function paretoPlot(benchmark: string, { axis, points }: CostPlot): strin
     text: point.label,
   }));
   const front = paretoFront(placed);
-  const isNamed = placed.length <= MOST_NAMED;
+  const isNamed = (point: CostPoint): boolean =>
+    placed.length <= MOST_NAMED ||
+    point.isUnpruned ||
+    front.some(({ label }) => label === point.label);
+  const named = placed.filter(isNamed);
   const { margin, width, height } = SIZE;
   const area = { left: margin.left, right: width - 4, top: 2, bottom: height - margin.bottom };
-  const labels = placeLabels(isNamed ? placed : front, area, [...placed, ...alongLine(front)]).map(
+  const labels = placeLabels(named, area, [...placed, ...alongLine(front)]).map(
     ({ left, top, labelLeft, baseline, meets, text }) =>
       `<line class="leader" x1="${at(left)}" y1="${at(top)}" x2="${at(meets.left)}" y2="${at(meets.top)}"/><text class="label" x="${at(labelLeft)}" y="${at(baseline)}">${escapeHtml(text)}</text>`,
   );

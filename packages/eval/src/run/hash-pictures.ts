@@ -3,8 +3,8 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Question } from '../benchmark.js';
 
-/** SHA-256 of a picture file; of one that is not there a fixed text, because its question will fail by itself. */
-async function hashFile(path: string): Promise<string> {
+/** SHA-256 of a file, hexadecimal; of one that is not there a fixed text, because its question will fail by itself. */
+export async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   try {
     for await (const chunk of createReadStream(path)) hash.update(chunk);

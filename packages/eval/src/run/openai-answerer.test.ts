@@ -1,7 +1,13 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { readFailures } from './failures.js';
+import { runIdentity } from './identity.js';
 import { openAiAnswerer } from './openai-answerer.js';
+import { runQuestions } from './run-questions.js';
 
 let server: Server | undefined;
 
@@ -31,7 +37,7 @@ async function endpoint(...handlers: RequestListener[]) {
     model: 'stub',
     backoffMs: 1,
     idleTimeoutMs: 200,
-    tries: 3,
+    tries: 4,
   });
   const ask = () =>
     answerer.generate({
@@ -39,7 +45,7 @@ async function endpoint(...handlers: RequestListener[]) {
       images: [Uint8Array.of(0x89, 0x50, 0x4e, 0x47)],
       maxNewTokens: 8,
     });
-  return { ask, bodies };
+  return { ask, bodies, answerer };
 }
 
 const chunk = (delta: object, finish: string | null = null): string =>
@@ -83,9 +89,9 @@ describe('openAiAnswerer', () => {
   });
 
   it('tries again after 429, 500 and a stream that hangs', async () => {
-    const { ask, bodies } = await endpoint(status(429), status(500), streams);
+    const { ask, bodies } = await endpoint(status(429), status(500), hangs, streams);
     expect(await ask()).toMatchObject({ answer: 'A circlé' });
-    expect(bodies).toHaveLength(3);
+    expect(bodies).toHaveLength(4);
   });
 
   it('says that an endpoint sent nothing', async () => {
@@ -109,5 +115,55 @@ describe('openAiAnswerer', () => {
   it('does not take an answer without an end for an answer', async () => {
     const { ask } = await endpoint(says('{"choices":[{"message":{"content":"half"}}]}'));
     await expect(ask()).rejects.toMatchObject({ code: 'ENDPOINT_FAILED' });
+  });
+});
+
+/** The text of the last part of a request, which says what the stub does. */
+const questionOf = ({ messages }: { messages: { content: object[] }[] }): string =>
+  (messages[0]!.content.at(-1) as { text: string }).text;
+
+describe('a run against an endpoint', () => {
+  const behaviours: Readonly<Record<string, RequestListener>> = {
+    streams,
+    busy: status(429),
+    fails: status(500),
+    hangs,
+    nonsense: says('<html>'),
+    silent: (_, response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).end(),
+  };
+
+  it('answers what was answered, and says of every other question what happened', async () => {
+    const names = Object.keys(behaviours);
+    const { answerer, bodies } = await endpoint((request, response) => {
+      behaviours[questionOf(bodies.at(-1)!)]!(request, response);
+    });
+    const asked = names.map((name) => ({ id: name, text: name, images: [], maxNewTokens: 4 }));
+    const folder = mkdtempSync(join(tmpdir(), 'autoprune-endpoint-'));
+    const { answered, total, failures, answerFile } = await runQuestions({
+      answerer,
+      identity: runIdentity({ endpoint: 'stub' }),
+      questions: asked,
+      modelId: 'stub',
+      folder,
+      pictureFolder: folder,
+      concurrency: names.length,
+      tries: 1,
+    });
+    expect({ answered, total }).toEqual({ answered: 1, total: names.length });
+    expect(
+      readFileSync(answerFile, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([expect.objectContaining({ question_id: 'streams', text: 'A circlé' })]);
+    const messages = Object.fromEntries(failures.map(({ id, message }) => [id, message]));
+    expect(messages).toEqual({
+      busy: expect.stringContaining('status 429: busy'),
+      fails: expect.stringContaining('status 500: busy'),
+      hangs: expect.stringContaining('sent nothing for 200 ms'),
+      nonsense: expect.stringContaining('something else than a chat completion'),
+      silent: expect.stringContaining('ended without a finish reason'),
+    });
+    expect(await readFailures(folder)).toHaveLength(failures.length);
   });
 });

@@ -16,6 +16,7 @@ export {
   mistralInstruct,
   namedTemplate,
   readPromptTemplate,
+  readTemplateFile,
   vicunaV1,
 } from './prompt-template.js';
 export type { SentencePieceModel } from './sentencepiece-model.js';

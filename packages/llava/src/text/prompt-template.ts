@@ -149,15 +149,11 @@ export function chatTemplatePrompt(
 const MAX_FILE_BYTES = 1024 * 1024;
 
 /**
- * A prompt template from a Jinja file of the user's.
+ * The text of a Jinja file of the user's.
  *
  * @throws TEMPLATE_NOT_FOUND when there is no such file; CHAT_TEMPLATE_FAILED when it can not be one
  */
-export async function readPromptTemplate(
-  path: string,
-  tokenizer: TemplateTokenizer,
-  options: ChatPromptOptions = {},
-): Promise<PromptTemplate> {
+export async function readTemplateFile(path: string): Promise<string> {
   const info = await stat(path).catch((cause: NodeJS.ErrnoException) => {
     throw new AutopruneError(
       'TEMPLATE_NOT_FOUND',
@@ -173,5 +169,18 @@ export async function readPromptTemplate(
       { path, bytes: info.size },
     );
   }
-  return chatTemplatePrompt(await readFile(path, 'utf8'), tokenizer, path, options);
+  return readFile(path, 'utf8');
+}
+
+/**
+ * A prompt template from a Jinja file of the user's.
+ *
+ * @throws TEMPLATE_NOT_FOUND when there is no such file; CHAT_TEMPLATE_FAILED when it can not be one
+ */
+export async function readPromptTemplate(
+  path: string,
+  tokenizer: TemplateTokenizer,
+  options: ChatPromptOptions = {},
+): Promise<PromptTemplate> {
+  return chatTemplatePrompt(await readTemplateFile(path), tokenizer, path, options);
 }

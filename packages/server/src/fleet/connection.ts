@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { AutopruneError } from '@autoprune/core';
 import { untilAborted } from './until-aborted.js';
 
@@ -41,25 +43,45 @@ export function redisConnection(address: string): RedisConnection {
   };
 }
 
-const CONNECT_SECONDS = 10;
+const CONNECT_MS = 10_000;
+
+function unreachable({ host, port }: RedisConnection, cause: unknown): AutopruneError {
+  return new AutopruneError(
+    'REDIS_UNREACHABLE',
+    `Redis at ${host}:${port} could not be reached (${(cause as Error).message}); start it, or correct the address`,
+    { host, port },
+    { cause },
+  );
+}
 
 /**
- * Waits for a connection, which by itself would be tried for ever.
+ * Looks whether something listens at an address, because BullMQ would try it for ever.
+ *
+ * @throws REDIS_UNREACHABLE
+ */
+export async function requireListening(connection: RedisConnection): Promise<void> {
+  const socket = connect({ host: connection.host, port: connection.port });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(CONNECT_MS) });
+  } catch (cause) {
+    throw unreachable(connection, cause);
+  } finally {
+    socket.destroy();
+  }
+}
+
+/**
+ * Waits until a connection is ready.
  *
  * @throws REDIS_UNREACHABLE
  */
 export async function requireReady(
   ready: Promise<unknown>,
-  { host, port }: RedisConnection,
+  connection: RedisConnection,
 ): Promise<void> {
   try {
-    await untilAborted(ready, AbortSignal.timeout(CONNECT_SECONDS * 1000));
+    await untilAborted(ready, AbortSignal.timeout(CONNECT_MS));
   } catch (cause) {
-    throw new AutopruneError(
-      'REDIS_UNREACHABLE',
-      `Redis at ${host}:${port} did not answer within ${CONNECT_SECONDS} s; start it, or correct the address`,
-      { host, port },
-      { cause },
-    );
+    throw unreachable(connection, cause);
   }
 }

@@ -1,17 +1,13 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Answerer, AnswerPicture } from '@autoprune/eval';
 import type { LlavaModel, PreparedPicture } from '@autoprune/llava';
-import { generateOptions, type QuestionOptions } from '../options/question-options.js';
+import type { ModelOptions } from './settings.js';
 
 /** Pictures of the last question stay prepared: benchmarks ask several questions about one picture in a row. */
 function pictureMemory(
   model: LlavaModel,
-  options: QuestionOptions,
+  { imageMode, frame, reference = false }: ModelOptions,
 ): (pictures: readonly AnswerPicture[]) => Promise<readonly PreparedPicture[]> {
   let remembered = new Map<string, Promise<PreparedPicture>>();
-  const { imageMode, frame, reference = false } = options;
   const prepare = (picture: AnswerPicture): Promise<PreparedPicture> => {
     const input = typeof picture === 'string' ? picture : { bytes: picture, name: 'the data' };
     return model.preparePicture(input, { imageMode, frame, reference });
@@ -29,17 +25,13 @@ function pictureMemory(
   };
 }
 
-/** A loaded model with the pruning and generation settings of the options, as an answerer. */
-export async function modelAnswerer(
-  model: LlavaModel,
-  options: QuestionOptions,
-): Promise<Answerer> {
-  const settings = await generateOptions(model, options);
+/** A loaded model with pruning and generation settings, as an answerer. */
+export function modelAnswerer(model: LlavaModel, options: ModelOptions): Answerer {
   const prepare = pictureMemory(model, options);
   return {
     generate: async ({ messages, images, maxNewTokens, signal }) => {
       const { answer, finishReason, cost, timings, tokens } = await model.generate({
-        ...settings,
+        ...options,
         messages,
         images: await prepare(images),
         maxNewTokens,
@@ -54,18 +46,4 @@ export async function modelAnswerer(
       };
     },
   };
-}
-
-/**
- * A fingerprint of a checkpoint's folder: its small files by content, its weights by name and size.
- */
-export async function checkpointRevision(folder: string): Promise<string> {
-  const hash = createHash('sha256');
-  for (const name of (await readdir(folder)).sort()) {
-    const path = join(folder, name);
-    const { size } = await stat(path);
-    hash.update(`${name} ${size}\n`);
-    if (name.endsWith('.json')) hash.update(await readFile(path));
-  }
-  return hash.digest('hex').slice(0, 16);
 }

@@ -1,3 +1,0 @@
-export type { FleetOptions, FleetWorkerOptions } from './fleet.js';
-export { openFleet, startFleetWorker } from './fleet.js';
-export { fleetQueue } from './job.js';
