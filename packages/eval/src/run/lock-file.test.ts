@@ -47,9 +47,25 @@ describe('lockFile', () => {
   });
 
   it('goes to one of several that find the lock of a dead process', async () => {
+    for (let round = 0; round < 20; round++) {
+      const path = newPath();
+      leaveLock(path, { pid: process.pid });
+      const tries = await Promise.allSettled(Array.from({ length: 8 }, () => lockFile(path)));
+      const taken = tries.filter((one) => one.status === 'fulfilled');
+      expect(taken).toHaveLength(1);
+      expect(readdirSync(dirname(path))).toEqual(['answers.jsonl.lock']);
+      await taken[0]!.value[Symbol.asyncDispose]();
+    }
+  });
+
+  it('goes on where a process died while it took a lock over', async () => {
     const path = newPath();
-    leaveLock(path, { pid: process.pid });
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    leaveLock(path, { pid });
+    const claim = { token: 'claimed', host: hostname(), pid };
+    writeFileSync(`${path}.lock.after-left`, JSON.stringify(claim));
     const tries = await Promise.allSettled(Array.from({ length: 8 }, () => lockFile(path)));
     expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(readdirSync(dirname(path))).toEqual(['answers.jsonl.lock']);
   });
 });

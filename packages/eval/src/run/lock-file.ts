@@ -36,23 +36,78 @@ function mayBeAlive({ pid, host, token }: Owner): boolean {
   }
 }
 
-/** Takes the lock of a dead owner away. Of several processes that find it, one succeeds. */
-async function removeLock(path: string, owner: Owner): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
+/** Makes a link, which is there whole or not at all and is never made twice; false where there is a file already. */
+async function linked(from: string, to: string): Promise<boolean> {
   try {
-    await rename(path, aside);
+    await link(from, to);
+    return true;
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return;
+    if (hasCode(error, 'EEXIST')) return false;
     throw error;
   }
-  const moved = await readOwner(aside);
-  // Somebody else was faster and this is already the new lock: back with it.
-  if (moved && moved.token !== owner.token) await link(aside, path).catch(() => {});
-  await rm(aside, { force: true });
+}
+
+function busy(path: string, lock: string, { pid, host }: Owner): AutopruneError {
+  return new AutopruneError(
+    'RUN_BUSY',
+    `${path}: process ${pid} on ${host} is writing it; wait for it, give another --out, or remove ${lock} if that process is gone`,
+    { path, lock, pid, host },
+  );
 }
 
 /**
- * Keeps a file for this process until disposed. A lock whose owner was killed on this machine is taken over.
+ * The right to replace the lock of a dead owner: a claim that only one can have, named after the owner that it follows. The
+ * claim of a process that died over it is followed in the same way.
+ *
+ * @returns the claims to remove once the lock is replaced; undefined where another has just done that
+ */
+async function claimAfter(
+  path: string,
+  lock: string,
+  dead: Owner,
+  prepared: string,
+): Promise<string[] | undefined> {
+  const claim = `${lock}.after-${dead.token}`;
+  if (await linked(prepared, claim)) return [claim];
+  const claimant = await readOwner(claim);
+  if (!claimant) return undefined;
+  if (mayBeAlive(claimant)) throw busy(path, lock, claimant);
+  const later = await claimAfter(path, lock, claimant, prepared);
+  return later && [claim, ...later];
+}
+
+/** Puts the prepared lock in the place of a dead owner's; false where another was faster. */
+async function takeOver(
+  path: string,
+  lock: string,
+  dead: Owner,
+  prepared: string,
+): Promise<boolean> {
+  const claims = await claimAfter(path, lock, dead, prepared);
+  if (!claims) return false;
+  try {
+    // A claim may have been made and removed since the lock was read.
+    if ((await readOwner(lock))?.token !== dead.token) return false;
+    await rename(prepared, lock);
+    return true;
+  } finally {
+    for (const claim of claims) await rm(claim, { force: true });
+  }
+}
+
+async function acquire(path: string, lock: string, prepared: string): Promise<void> {
+  for (;;) {
+    if (await linked(prepared, lock)) return;
+    const other = await readOwner(lock);
+    if (!other) continue;
+    if (mayBeAlive(other)) throw busy(path, lock, other);
+    if (await takeOver(path, lock, other, prepared)) return;
+  }
+}
+
+/**
+ * Keeps a file for this process until disposed. A lock whose owner was killed on this machine is taken over, by one of
+ * those that find it.
  *
  * @param path  the file that is written; the lock is `<path>.lock`
  * @throws RUN_BUSY naming the process that has it
@@ -61,36 +116,20 @@ export async function lockFile(path: string): Promise<AsyncDisposable> {
   const lock = `${path}.lock`;
   const owner: Owner = { pid: process.pid, host: hostname(), token: randomUUID() };
   const prepared = `${lock}.${owner.token}`;
-  await writeFile(prepared, JSON.stringify(owner));
+  held.add(owner.token);
   try {
-    for (;;) {
-      // A link is there whole or not at all, and is never made twice.
-      const isOurs = await link(prepared, lock).then(
-        () => true,
-        (error: unknown) => {
-          if (hasCode(error, 'EEXIST')) return false;
-          throw error;
-        },
-      );
-      if (isOurs) break;
-      const other = await readOwner(lock);
-      if (other && mayBeAlive(other)) {
-        throw new AutopruneError(
-          'RUN_BUSY',
-          `${path}: process ${other.pid} on ${other.host} is writing it; wait for it, give another --out, or remove ${lock} if that process is gone`,
-          { path, lock, pid: other.pid, host: other.host },
-        );
-      }
-      if (other) await removeLock(lock, other);
-    }
+    await writeFile(prepared, JSON.stringify(owner));
+    await acquire(path, lock, prepared);
+  } catch (error) {
+    held.delete(owner.token);
+    throw error;
   } finally {
     await rm(prepared, { force: true });
   }
-  held.add(owner.token);
   return {
     [Symbol.asyncDispose]: async () => {
-      held.delete(owner.token);
       if ((await readOwner(lock))?.token === owner.token) await rm(lock, { force: true });
+      held.delete(owner.token);
     },
   };
 }
