@@ -1,10 +1,10 @@
 // Writes docs/methods/<name>.md and docs/methods/README.md from the table of methods and docs/methods/notes.md.
 //
-//   node scripts/write-method-docs.mjs    (after pnpm build)
-import { execFileSync } from 'node:child_process';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+//   node scripts/write-method-docs.mjs [--check]    (after pnpm build)
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cell, table, writePages } from './generated-pages.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { methods } = await import(join(root, 'packages/core/dist/methods/index.js'));
@@ -21,11 +21,6 @@ const notes = new Map(
 );
 
 const yesNo = (value) => (value ? 'yes' : 'no');
-const row = (cells) => `| ${cells.join(' | ')} |`;
-const table = (headings, rows) =>
-  [row(headings), row(headings.map(() => '---')), ...rows.map(row)].join('\n');
-const cell = (value) => String(value).replaceAll('|', '\\|');
-
 function parameterTable(parameters) {
   if (parameters.length === 0) return 'It has no parameters.';
   return table(
@@ -92,16 +87,13 @@ ${table(
 `;
 }
 
-function write(name, text) {
-  const path = join(folder, name);
-  writeFileSync(`${path}.tmp`, text);
-  renameSync(`${path}.tmp`, path);
-}
-
-for (const method of methods) write(`${method.name}.md`, page(method));
-write('README.md', index());
 const unknown = [...notes.keys()].filter((name) => !methods.some((method) => method.name === name));
 if (unknown.length > 0)
   throw new Error(`docs/methods/notes.md has sections of no method: ${unknown.join(', ')}`);
-execFileSync('npx', ['biome', 'format', '--write', folder], { cwd: root, stdio: 'ignore' });
-console.log(`written: ${methods.length + 1} pages in docs/methods`);
+writePages(
+  folder,
+  new Map([
+    ...methods.map((method) => [`${method.name}.md`, page(method)]),
+    ['README.md', index()],
+  ]),
+);

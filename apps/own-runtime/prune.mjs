@@ -1,5 +1,11 @@
 // The part to write for a runtime of your own: compute what a method asks to see, and carry out what it decides.
-import { createPruner, referenceKernels, ruleRowMap, ruleScores, selectRows } from '@autoprune/core';
+import {
+  createPruner,
+  referenceKernels,
+  ruleRowMap,
+  ruleScores,
+  selectRows,
+} from '@autoprune/core';
 import { geometry, runLayer } from './toy-decoder.mjs';
 
 /** Reads signals out of a layer's attention. Rows stand as before the pictures, visual, text. */

@@ -19,7 +19,9 @@ function numbers(seed) {
 /** float32 [count] rows of [hiddenSize]. */
 export function randomRows(count, seed) {
   const next = numbers(seed);
-  return Array.from({ length: count }, () => Float32Array.from({ length: geometry.hiddenSize }, next));
+  return Array.from({ length: count }, () =>
+    Float32Array.from({ length: geometry.hiddenSize }, next),
+  );
 }
 
 const multiply = (weights, row) =>
@@ -46,7 +48,8 @@ export function runLayer(layer, rows, positions) {
   const output = rows.map((row) => Float32Array.from(row));
   for (let head = 0; head < heads; head++) {
     const next = numbers(1 + layer * heads + head);
-    const matrix = () => Array.from({ length: headSize }, () => Array.from({ length: hiddenSize }, next));
+    const matrix = () =>
+      Array.from({ length: headSize }, () => Array.from({ length: hiddenSize }, next));
     const [toQuery, toKey] = [matrix(), matrix()];
     const queries = rows.map((row) => multiply(toQuery, row));
     const keys = rows.map((row) => multiply(toKey, row));
@@ -60,7 +63,10 @@ export function runLayer(layer, rows, positions) {
     });
     for (const [asking, weights] of attention[head].entries())
       for (let index = head * headSize; index < (head + 1) * headSize; index++)
-        output[asking][index] += weights.reduce((sum, weight, row) => sum + weight * rows[row][index], 0);
+        output[asking][index] += weights.reduce(
+          (sum, weight, row) => sum + weight * rows[row][index],
+          0,
+        );
   }
   return { rows: output.map((row) => row.map(Math.tanh)), attention };
 }

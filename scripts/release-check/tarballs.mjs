@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { runProgram } from '../run-program.mjs';
 
 /** Upper limits of a published package, in kB: what is downloaded, and what lies on the disk then. */
-export const SIZE_LIMITS = {
+const SIZE_LIMITS = {
   '@autoprune/cli': { packed: 450, unpacked: 1_700 },
   '@autoprune/core': { packed: 1_000, unpacked: 4_000 },
   '@autoprune/eval': { packed: 1_100, unpacked: 4_500 },
