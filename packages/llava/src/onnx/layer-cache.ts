@@ -19,16 +19,14 @@ export class LayerCache {
     private readonly headSize: number,
   ) {}
 
-  /** Appends `count` rows, key and value [heads, count, head]. An empty cache takes the arrays over. */
-  append(key: Float32Array, value: Float32Array, count: number): void {
-    if (this.length === 0) {
-      this.key = key;
-      this.value = value;
-      this.capacity = count;
-      this.length = count;
-      return;
-    }
+  /** Makes room for `count` more rows. Keys and values may move. */
+  reserve(count: number): void {
     if (this.length + count > this.capacity) this.grow(this.length + count);
+  }
+
+  /** Appends `count` rows, key and value [heads, count, head]. */
+  append(key: Float32Array, value: Float32Array, count: number): void {
+    this.reserve(count);
     for (let head = 0; head < this.heads; head++) {
       const from = head * count * this.headSize;
       const to = (head * this.capacity + this.length) * this.headSize;

@@ -70,12 +70,13 @@ async function readPictures(
   model: ModelContext,
   pruner: PrunerRun,
   pictures: readonly PreparedPicture[],
+  signal: AbortSignal,
 ): Promise<ReadPictures> {
   const wants = visionWants(pruner);
   if (wants.atOutput || wants.inside) {
-    return { ...(await decideInTower(model, pruner, pictures, wants)), sources: [] };
+    return { ...(await decideInTower(model, pruner, pictures, wants, signal)), sources: [] };
   }
-  await encodePictures(model, pictures, { tokens: true, ...wants });
+  await encodePictures(model, pictures, { tokens: true, ...wants }, signal);
   if (wants.saliency) {
     const saliency = concatenated(pictures.map(({ encoded }) => encoded!.saliency!));
     pruner.setRows({ ...pruner.rows, saliency });
@@ -118,10 +119,11 @@ export async function readPrompt(
       packing.places.map((place) => ({ image, ...place })),
     ),
   });
-  const { tokens, sources, blockRows = [] } = await readPictures(model, pruner, pictures);
+  const { tokens, sources, blockRows = [] } = await readPictures(model, pruner, pictures, signal);
   const visionMs = performance.now() - started;
 
   const sequence = model.backend.open();
+  model.backend.stopWith(sequence, signal);
   try {
     const prefillStart = performance.now();
     const visualRows = decideAtInput(model, pruner, tokens, sources);

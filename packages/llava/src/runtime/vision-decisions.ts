@@ -68,6 +68,7 @@ async function runTower(
   pruner: PrunerRun,
   pictures: readonly PreparedPicture[],
   wants: VisionWants,
+  signal: AbortSignal,
 ): Promise<Pick<EncodedTiles, 'signals' | 'blockRows'>> {
   const { vision } = model.files.config;
   if (wants.inside) {
@@ -79,11 +80,12 @@ async function runTower(
       saliency: false,
       signals: [FEATURES, ...wants.signals],
       decide: towerDecision(model, pruner, pictures, wants),
+      signal,
     });
   }
   const saliency: SignalRequest = { kind: 'saliency', layer: vision.featureBlock };
   const asked = [FEATURES, ...wants.signals, ...(wants.saliency ? [saliency] : [])];
-  await encodePictures(model, pictures, { tokens: false, saliency: false, signals: asked });
+  await encodePictures(model, pictures, { tokens: false, saliency: false, signals: asked }, signal);
   const signals = new Map(
     asked.map((request) => {
       const key = signalKey(request);
@@ -105,10 +107,11 @@ export async function decideInTower(
   pruner: PrunerRun,
   pictures: readonly PreparedPicture[],
   wants: VisionWants,
+  signal: AbortSignal,
 ): Promise<{ tokens: Float32Array } & Pick<EncodedTiles, 'blockRows'>> {
   const { hiddenSize: width, dropCls } = model.files.config.vision;
   const { kernels, backend } = model;
-  const { signals, blockRows } = await runTower(model, pruner, pictures, wants);
+  const { signals, blockRows } = await runTower(model, pruner, pictures, wants, signal);
   let features = signals.get(signalKey(FEATURES))!;
   const all = pruner.rows.contents.map((content, row) => ({ content, row }));
   const shown = Int32Array.from(
