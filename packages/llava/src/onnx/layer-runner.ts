@@ -151,7 +151,8 @@ export class LayerRunner {
         ['query', 'key', 'value'],
         { signal, into: { query: part, key, value } },
       );
-      if (part.data !== query) putRows(part, query, start);
+      // There may be fewer queries than keys.
+      if (part.data !== query && asked.length > 0) putRows(part, query, start);
       cache.append(key.data, value.data, kept.length);
     }
     const counters = sequence.counters[layer]!;
