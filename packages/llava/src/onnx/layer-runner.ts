@@ -127,7 +127,7 @@ export class LayerRunner {
       return { [`${name}_cos`]: { data: cos, shape }, [`${name}_sin`]: { data: sin, shape } };
     };
     const cache = sequence.caches[layer]!;
-    cache.reserve(keyRows.length);
+    await cache.reserve(keyRows.length);
     const query = scratch.take('query', [heads, queryRows.length, headSize]).data;
     const most = Math.max(queryRows.length, keyRows.length);
     for (const { start, end } of rowBlocks(most, hiddenSize * heads * headSize)) {

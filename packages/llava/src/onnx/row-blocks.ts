@@ -4,7 +4,7 @@ import type { FloatTensor } from './session.js';
  * Operations (two a multiply-add) of one matrix product. onnxruntime looks for an abort between two operators: this many
  * take less than a tenth of a second on two cores, and blocks that are so large lose no speed worth the name.
  */
-export const PRODUCT_OPERATIONS = 8e9;
+const PRODUCT_OPERATIONS = 8e9;
 
 /** Rows [start, end). */
 export interface RowBlock {

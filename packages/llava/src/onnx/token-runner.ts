@@ -1,7 +1,6 @@
 import { AutopruneError } from '@autoprune/core';
 import type { OnnxRuntimeAddon } from '@autoprune/kernels';
 import type { ModelConfig } from '../families/model-config.js';
-import { breathe } from '../runtime/breathe.js';
 import { DecodePlan, type DecodeSessions } from './decode-plan.js';
 import type { LayerRunner } from './layer-runner.js';
 import type { ModelSessions } from './model-sessions.js';
@@ -72,11 +71,7 @@ export class TokenRunner {
     token: number,
     positions: readonly (readonly number[])[],
   ): Promise<Float32Array> {
-    for (const cache of sequence.caches) {
-      // A cache that grows is copied: timers have their turn between two.
-      if (cache.length === cache.capacity) await breathe();
-      cache.reserve(1);
-    }
+    for (const cache of sequence.caches) await cache.reserve(1);
     let plan = this.plans.get(sequence);
     if (!plan) {
       plan = new DecodePlan(addon, this.config, sessions, this.layers.rotary);
