@@ -2,15 +2,15 @@
 
 #include <string>
 
-
 #include "boundary/kernel_functions.h"
+#include "boundary/onnxruntime_functions.h"
 #include "processor.h"
 
 namespace autoprune {
 namespace {
 
 // Raised whenever a function of the addon changes; the package refuses another number.
-constexpr int kInterfaceVersion = 1;
+constexpr int kInterfaceVersion = 2;
 
 // kernels(name): the functions of one of `paths`
 Napi::Value kernels_by_name(const Napi::CallbackInfo& info) {
@@ -36,6 +36,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
     exports.Set("interfaceVersion", Napi::Number::New(env, kInterfaceVersion));
     exports.Set("paths", paths);
     exports.Set("kernels", Napi::Function::New(env, kernels_by_name, "kernels"));
+    exports.Set("onnxruntime", Napi::Value(env, onnxruntime_functions(env)));
     return exports;
 }
 

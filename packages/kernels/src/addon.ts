@@ -1,3 +1,5 @@
+import type { OnnxRuntimeAddon } from './onnxruntime.js';
+
 /** Functions of one instruction set; outputs are written in place. False where the addon cannot answer. */
 export interface AddonFunctions {
   meanAttention(attention: Float32Array, rows: number, mean: Float32Array): boolean;
@@ -64,7 +66,9 @@ export interface Addon {
   /** Instruction sets that it holds and this processor runs, best first. */
   readonly paths: readonly string[];
   kernels(path: string): AddonFunctions;
+  /** Sessions over the application's onnxruntime. */
+  readonly onnxruntime: OnnxRuntimeAddon;
 }
 
 /** The interface that this package speaks; raised in `native/src/addon.cpp` at the same time. */
-export const INTERFACE_VERSION = 1;
+export const INTERFACE_VERSION = 2;

@@ -4,5 +4,20 @@ export type { SelectionKernels } from '@autoprune/core/selection-kernels';
 export { referenceSelectionKernels } from '@autoprune/core/selection-kernels';
 export type { Kernels } from './kernels.js';
 export { typescriptKernels } from './kernels.js';
-export type { KernelsInfo, LoadedKernels, LoadKernelsOptions } from './load-kernels.js';
-export { availableKernels, loadKernels } from './load-kernels.js';
+export type {
+  FoundOnnxRuntime,
+  KernelsInfo,
+  LoadedKernels,
+  LoadKernelsOptions,
+} from './load-kernels.js';
+export { availableKernels, findOnnxRuntimeAddon, loadKernels } from './load-kernels.js';
+export type {
+  AllocatedTensor,
+  AppendStep,
+  BoundTensor,
+  NativeHandle,
+  OnnxRuntimeAddon,
+  RunStep,
+  TensorData,
+  TensorResult,
+} from './onnxruntime.js';

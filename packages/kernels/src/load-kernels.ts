@@ -4,6 +4,7 @@ import type { Addon } from './addon.js';
 import { addonCandidates, platformPackage } from './find-addon.js';
 import { type Kernels, typescriptKernels } from './kernels.js';
 import { nativeKernels } from './native-kernels.js';
+import type { OnnxRuntimeAddon } from './onnxruntime.js';
 import { addonFault } from './test-addon.js';
 
 /** Which kernels are used, and why. */
@@ -33,6 +34,7 @@ export interface LoadKernelsOptions {
 
 interface FoundAddon {
   readonly addon?: Addon;
+  readonly path?: string;
   readonly detail: string;
 }
 
@@ -45,7 +47,7 @@ function findAddon(explicit: string | undefined): FoundAddon {
     const fault = addonFault(path);
     if (fault === undefined) {
       const addon = createRequire(import.meta.url)(path) as Addon;
-      return { addon, detail: [`native, ${source}`, ...faults].join('; ') };
+      return { addon, path, detail: [`native, ${source}`, ...faults].join('; ') };
     }
     faults.push(`${source} cannot be used: ${fault} (${path})`);
   }
@@ -53,7 +55,11 @@ function findAddon(explicit: string | undefined): FoundAddon {
   return { detail: `TypeScript; neither ${platformPackage()} nor a build from source was found` };
 }
 
+const warned = new Set<string>();
+
 function warnOnce(detail: string): void {
+  if (warned.has(detail)) return;
+  warned.add(detail);
   process.emitWarning(`Native kernels are not used: ${detail}`, {
     type: 'AutopruneWarning',
     code: 'KERNELS_FALLBACK',
@@ -62,14 +68,13 @@ function warnOnce(detail: string): void {
   });
 }
 
-/** The addon at an explicit path, or the one that is found; a warning where there is none. */
+/** The addon at an explicit path, or the one that is found. */
 function addonAt(path: string | undefined): FoundAddon {
   const key = path ?? '';
   let result = found.get(key);
   if (!result) {
     result = findAddon(path);
     found.set(key, result);
-    if (!result.addon) warnOnce(result.detail);
   }
   return result;
 }
@@ -89,6 +94,7 @@ export function loadKernels(options: LoadKernelsOptions = {}): LoadedKernels {
   }
   const { addon, detail } = addonAt(path);
   if (!addon) {
+    warnOnce(detail);
     return { kernels: typescriptKernels, info: { name: typescriptKernels.name, detail } };
   }
   const name = use || addon.paths[0]!;
@@ -105,4 +111,22 @@ export function loadKernels(options: LoadKernelsOptions = {}): LoadedKernels {
 /** Instruction sets that {@link loadKernels} can be asked for here, best first; none without an addon. */
 export function availableKernels(path = process.env.AUTOPRUNE_KERNELS_PATH): readonly string[] {
   return addonAt(path).addon?.paths ?? [];
+}
+
+/** The addon's functions over an onnxruntime library. */
+export interface FoundOnnxRuntime {
+  /** Missing where no addon was found that works. */
+  readonly addon?: OnnxRuntimeAddon;
+  /** Where the addon lies. */
+  readonly path?: string;
+  /** One line for reports: what was found and what was tried. */
+  readonly detail: string;
+}
+
+/** The functions over an onnxruntime library of the addon that {@link loadKernels} finds. */
+export function findOnnxRuntimeAddon(
+  explicit = process.env.AUTOPRUNE_KERNELS_PATH,
+): FoundOnnxRuntime {
+  const { addon, path, detail } = addonAt(explicit);
+  return addon && path ? { addon: addon.onnxruntime, path, detail } : { detail };
 }

@@ -23,6 +23,8 @@ export type {
 } from './hub/index.js';
 export { hubCacheFolder, listCachedModels, pullModel } from './hub/index.js';
 export type { LoadProgress } from './onnx/model-sessions.js';
+export type { SessionChoice } from './onnx/session-choice.js';
+export { sessionChoice } from './onnx/session-choice.js';
 export type { PictureLimits, RgbPicture } from './picture/index.js';
 export { DEFAULT_PICTURE_LIMITS, decodePicture, readPicture } from './picture/index.js';
 export { cacheFolder } from './precision/cache-folder.js';

@@ -164,6 +164,17 @@ function disk(): Finding {
   };
 }
 
+async function sessions(): Promise<Finding> {
+  const what = 'sessions';
+  try {
+    const { sessionChoice } = await import('@autoprune/llava');
+    const { name, detail } = sessionChoice();
+    return { what, found: `${name} (${detail})`, ok: true };
+  } catch (error) {
+    return { what, found: (error as Error).message, ok: false, advice: 'unset AUTOPRUNE_SESSION' };
+  }
+}
+
 async function examine(): Promise<Finding[]> {
   const { info } = loadKernels();
   return [
@@ -174,6 +185,7 @@ async function examine(): Promise<Finding[]> {
     ...(await runtime()),
     await images(),
     { what: 'kernels', found: `${info.name} (${info.detail})`, ok: true },
+    await sessions(),
     memory(),
     disk(),
   ];

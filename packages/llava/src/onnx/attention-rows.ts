@@ -1,3 +1,5 @@
+import type { FloatTensor } from './session.js';
+
 /** Bytes of attention weights that one run may make. */
 const SCORE_BYTES = 96 * 1024 * 1024;
 
@@ -38,21 +40,28 @@ export function attentionBlocks(
   return blocks;
 }
 
-/** Rows [start, end) of every head of x [heads, rows, width]. */
-export function headRows(
-  x: Float32Array,
-  heads: number,
-  rows: number,
-  start: number,
-  end: number,
-): Float32Array {
-  if (start === 0 && end === rows) return x;
-  const width = x.length / (heads * rows);
-  const count = end - start;
-  const out = new Float32Array(heads * count * width);
+/** Rows of every head, [heads, rows, width]. */
+function rowsOfHeads({ data, shape }: FloatTensor, head: number): Float32Array {
+  const size = shape[1]! * shape[2]!;
+  return data.subarray(head * size, (head + 1) * size);
+}
+
+/** Puts a block [heads, rows, width] into x [heads, all rows, width], from row `start`. */
+export function putRows(block: FloatTensor, x: Float32Array, start: number): void {
+  const [heads, , width] = block.shape as readonly [number, number, number];
+  const stride = x.length / heads;
   for (let head = 0; head < heads; head++) {
-    const from = (head * rows + start) * width;
-    out.set(x.subarray(from, from + count * width), head * count * width);
+    x.set(rowsOfHeads(block, head), head * stride + start * width);
   }
-  return out;
+}
+
+/** Fills a block [heads, rows, width] from x [heads, all rows, width], from row `start`. */
+export function takeRows(x: Float32Array, block: FloatTensor, start: number): FloatTensor {
+  const [heads, rows, width] = block.shape as readonly [number, number, number];
+  const stride = x.length / heads;
+  for (let head = 0; head < heads; head++) {
+    const from = head * stride + start * width;
+    rowsOfHeads(block, head).set(x.subarray(from, from + rows * width));
+  }
+  return block;
 }

@@ -1,6 +1,7 @@
 import { AutopruneError, type RowMap } from '@autoprune/core';
 import type { TokenKernels } from '@autoprune/kernels';
 import { concatenated } from '../arrays.js';
+import { breathe } from '../runtime/breathe.js';
 
 /** Rows that a cache grows by; decoding copies the cache once for so many tokens. */
 const GROWTH = 64;
@@ -19,16 +20,22 @@ export class LayerCache {
     private readonly headSize: number,
   ) {}
 
-  /** Appends `count` rows, key and value [heads, count, head]. An empty cache takes the arrays over. */
+  /** Makes room for `count` more rows. Keys and values may move; timers have their turn between the two. */
+  async reserve(count: number): Promise<void> {
+    const rows = this.length + count;
+    if (rows <= this.capacity) return;
+    const capacity = Math.ceil(rows / GROWTH) * GROWTH;
+    await breathe();
+    const key = this.enlarged(this.key, capacity);
+    await breathe();
+    this.value = this.enlarged(this.value, capacity);
+    this.key = key;
+    this.capacity = capacity;
+    await breathe();
+  }
+
+  /** Appends `count` rows, key and value [heads, count, head], for which there is room. */
   append(key: Float32Array, value: Float32Array, count: number): void {
-    if (this.length === 0) {
-      this.key = key;
-      this.value = value;
-      this.capacity = count;
-      this.length = count;
-      return;
-    }
-    if (this.length + count > this.capacity) this.grow(this.length + count);
     for (let head = 0; head < this.heads; head++) {
       const from = head * count * this.headSize;
       const to = (head * this.capacity + this.length) * this.headSize;
@@ -88,19 +95,14 @@ export class LayerCache {
     return out;
   }
 
-  private grow(rows: number): void {
-    const capacity = Math.ceil(rows / GROWTH) * GROWTH;
-    const enlarged = (old: Float32Array): Float32Array => {
-      const grown = new Float32Array(this.heads * capacity * this.headSize);
-      for (let head = 0; head < this.heads; head++) {
-        const from = head * this.capacity * this.headSize;
-        const used = old.subarray(from, from + this.length * this.headSize);
-        grown.set(used, head * capacity * this.headSize);
-      }
-      return grown;
-    };
-    this.key = enlarged(this.key);
-    this.value = enlarged(this.value);
-    this.capacity = capacity;
+  /** A copy of keys or values with room for `capacity` rows. */
+  private enlarged(old: Float32Array, capacity: number): Float32Array {
+    const grown = new Float32Array(this.heads * capacity * this.headSize);
+    for (let head = 0; head < this.heads; head++) {
+      const from = head * this.capacity * this.headSize;
+      const used = old.subarray(from, from + this.length * this.headSize);
+      grown.set(used, head * capacity * this.headSize);
+    }
+    return grown;
   }
 }

@@ -1,12 +1,13 @@
 import type { SignalReader } from '@autoprune/core';
 import type { TokenKernels } from '@autoprune/kernels';
-import { concatenated, range } from '../arrays.js';
+import { range } from '../arrays.js';
 import type { DecoderConfig } from '../families/model-config.js';
 import type { AttendRequest, CompleteRequest, LookaheadRequest } from '../runtime/backend.js';
 import { RotaryEmbedding } from '../runtime/rotary.js';
-import { attentionBlocks, headRows } from './attention-rows.js';
+import { attentionBlocks, putRows, takeRows } from './attention-rows.js';
 import { lookaheadAttention } from './lookahead.js';
 import type { AttentionSessions, LayerSessions } from './model-sessions.js';
+import { floatRows, rowBlocks } from './row-blocks.js';
 import type { Sequence } from './sequence.js';
 import { vector } from './session.js';
 import { AttentionSignals } from './signals.js';
@@ -16,6 +17,14 @@ interface WeightReader {
   /** int32: cache rows whose weights are read. */
   readonly columns: Int32Array;
   accept(start: number, count: number, weights: Float32Array): void;
+}
+
+/** Queries float32 [heads, rows, head] at cache rows `index`; their attention goes to `out` [rows, heads · head]. */
+interface AttentionWork {
+  readonly query: Float32Array;
+  readonly index: Int32Array;
+  readonly out: Float32Array;
+  readonly weights?: WeightReader;
 }
 
 /** Runs the two halves of a decoder layer for one sequence. */
@@ -53,17 +62,18 @@ export class LayerRunner {
     const queryRows = range(from, rows);
     const query = await this.project(layer, sequence, request.positions, queryRows, range(0, rows));
     const before = sequence.caches[layer]!.length - rows;
-    const attended = await this.attention(
-      layer,
-      sequence,
+    const { heads, headSize } = this.decoder;
+    const out = sequence.scratch.take('attended first', [signals.rows, heads * headSize]).data;
+    await this.attention(layer, sequence, {
       query,
-      queryRows.map((row) => before + row),
-      {
+      index: queryRows.map((row) => before + row),
+      out,
+      weights: {
         columns: request.visualRows.map((row) => before + row),
         accept: (start, count, weights) => signals.accept(from + start, count, weights),
       },
-    );
-    sequence.attended = { from, values: attended };
+    });
+    sequence.attended = { from, values: out };
     sequence.cached = true;
     sequence.counters[layer]!.signalPairs += signals.rows * request.visualRows.length;
     return signals;
@@ -81,25 +91,27 @@ export class LayerRunner {
     const done = sequence.attended;
     const early = done ? live.filter((row) => row < done.from) : live;
     const keyRows = sequence.cached ? range(0, 0) : range(0, rows);
-    const parts: Float32Array[] = [];
+    const width = heads * headSize;
+    const attended = sequence.scratch.take('attended', [live.length, width]);
     if (early.length > 0 || keyRows.length > 0) {
       const query = await this.project(layer, sequence, positions, early, keyRows);
       const before = sequence.caches[layer]!.length - rows;
       if (early.length > 0) {
         const index = early.map((row) => before + row);
-        parts.push(await this.attention(layer, sequence, query, index));
+        const out = attended.data.subarray(0, early.length * width);
+        await this.attention(layer, sequence, { query, index, out });
       }
     }
     if (done) {
       const late = live.filter((row) => row >= done.from).map((row) => row - done.from);
-      parts.push(this.kernels.gatherRows(done.values, heads * headSize, late));
+      attended.data.set(this.kernels.gatherRows(done.values, width, late), early.length * width);
     }
-    await this.finishRows(layer, sequence, live, concatenated(parts));
+    await this.finishRows(layer, sequence, live, attended.data);
     sequence.attended = undefined;
     sequence.cached = false;
   }
 
-  /** Queries of `queryRows`; keys and values of `keyRows` go to the cache. */
+  /** Queries of `queryRows`, float32 [heads, rows, head]; keys and values of `keyRows` go to the cache. */
   private async project(
     layer: number,
     sequence: Sequence,
@@ -107,80 +119,98 @@ export class LayerRunner {
     queryRows: Int32Array,
     keyRows: Int32Array,
   ): Promise<Float32Array> {
-    const { hiddenSize } = this.decoder;
+    const { hiddenSize, heads, keyValueHeads, headSize } = this.decoder;
+    const { scratch, signal } = sequence;
     const tables = (name: string, rows: Int32Array) => {
       const { cos, sin } = this.rotary.tables(positions[0]!, rows);
-      const shape = [rows.length, this.decoder.headSize / 2];
+      const shape = [rows.length, headSize / 2];
       return { [`${name}_cos`]: { data: cos, shape }, [`${name}_sin`]: { data: sin, shape } };
     };
-    const { query, key, value } = await this.layers[layer]!.projection.run(
-      {
-        hidden: { data: sequence.rows, shape: [sequence.rows.length / hiddenSize, hiddenSize] },
-        query_rows: vector(queryRows),
-        key_rows: vector(keyRows),
-        ...tables('query', queryRows),
-        ...tables('key', keyRows),
-      },
-      ['query', 'key', 'value'],
-    );
+    const cache = sequence.caches[layer]!;
+    await cache.reserve(keyRows.length);
+    const query = scratch.take('query', [heads, queryRows.length, headSize]).data;
+    const most = Math.max(queryRows.length, keyRows.length);
+    for (const { start, end } of rowBlocks(most, hiddenSize * heads * headSize)) {
+      const asked = queryRows.subarray(start, end);
+      const kept = keyRows.subarray(start, end);
+      // One block of all rows is in its place already.
+      const part =
+        asked.length === queryRows.length
+          ? { data: query, shape: [heads, asked.length, headSize] }
+          : scratch.take('query of a block', [heads, asked.length, headSize]);
+      const key = scratch.take('key', [keyValueHeads, kept.length, headSize]);
+      const value = scratch.take('value', [keyValueHeads, kept.length, headSize]);
+      await this.layers[layer]!.projection.run(
+        {
+          hidden: { data: sequence.rows, shape: [sequence.rows.length / hiddenSize, hiddenSize] },
+          query_rows: vector(asked),
+          key_rows: vector(kept),
+          ...tables('query', asked),
+          ...tables('key', kept),
+        },
+        ['query', 'key', 'value'],
+        { signal, into: { query: part, key, value } },
+      );
+      // There may be fewer queries than keys.
+      if (part.data !== query && asked.length > 0) putRows(part, query, start);
+      cache.append(key.data, value.data, kept.length);
+    }
     const counters = sequence.counters[layer]!;
     counters.queryRows += queryRows.length;
     counters.keyValueRows += keyRows.length;
     if (sequence.captured.has(layer)) {
-      sequence.captured.get(layer)!.push({ rows: queryRows, values: query.data });
+      sequence.captured.get(layer)!.push({ rows: queryRows, values: query.slice() });
     }
-    if (keyRows.length > 0) {
-      sequence.caches[layer]!.append(key.data, value.data, keyRows.length);
-    }
-    return query.data;
+    return query;
   }
 
-  /** Attention of queries that stand at cache rows `index`; with `weights`, also their weights on some columns. */
+  /** Attention of queries over the layer's cache; with `weights`, also their weights on some columns. */
   private async attention(
     layer: number,
     sequence: Sequence,
-    query: Float32Array,
-    index: Int32Array,
-    weights?: WeightReader,
-  ): Promise<Float32Array> {
+    { query, index, out, weights }: AttentionWork,
+  ): Promise<void> {
     const { heads, keyValueHeads, headSize } = this.decoder;
+    const { scratch, signal } = sequence;
     const cache = sequence.caches[layer]!;
     const cacheShape = [keyValueHeads, cache.capacity, headSize];
     const count = index.length;
     const counters = sequence.counters[layer]!;
     for (const row of index) counters.attentionPairs += row + 1;
     const inputs = (start: number, end: number) => ({
-      query: {
-        data: headRows(query, heads, count, start, end),
-        shape: [heads, end - start, headSize],
-      },
+      query:
+        start === 0 && end === count
+          ? { data: query, shape: [heads, count, headSize] }
+          : takeRows(
+              query,
+              scratch.take('query of a block', [heads, end - start, headSize]),
+              start,
+            ),
       key: { data: cache.key, shape: cacheShape },
       value: { data: cache.value, shape: cacheShape },
       query_index: vector(index.subarray(start, end)),
     });
-    const parts: Float32Array[] = [];
     for (const { start, end, visible } of attentionBlocks(heads, index, cache.capacity)) {
       const feeds = inputs(start, end);
+      const options = { signal, into: { attended: floatRows(out, start, end, heads * headSize) } };
       if (weights) {
         const session = await this.attentions.attentionWithProbabilities();
-        const out = await session.run({ ...feeds, columns: vector(weights.columns) }, [
-          'attended',
-          'probabilities',
-        ]);
-        weights.accept(start, end - start, out.probabilities.data);
-        parts.push(out.attended.data);
-        continue;
+        const shape = [heads, end - start, weights.columns.length];
+        const probabilities = scratch.take('probabilities', shape);
+        await session.run(
+          { ...feeds, columns: vector(weights.columns) },
+          ['attended', 'probabilities'],
+          { signal, into: { ...options.into, probabilities } },
+        );
+        weights.accept(start, end - start, probabilities.data);
+      } else if (visible === undefined) {
+        await this.attentions.attention.run(feeds, ['attended'], options);
+      } else {
+        const seen = { data: BigInt64Array.of(BigInt(visible)), shape: [1] };
+        const session = await this.attentions.attentionOfBlock();
+        await session.run({ ...feeds, visible: seen }, ['attended'], options);
       }
-      const { attended } =
-        visible === undefined
-          ? await this.attentions.attention.run(feeds, ['attended'])
-          : await (await this.attentions.attentionOfBlock()).run(
-              { ...feeds, visible: { data: BigInt64Array.of(BigInt(visible)), shape: [1] } },
-              ['attended'],
-            );
-      parts.push(attended.data);
     }
-    return concatenated(parts);
   }
 
   private async finishRows(
@@ -189,16 +219,21 @@ export class LayerRunner {
     live: Int32Array,
     attended: Float32Array,
   ): Promise<void> {
-    const { hiddenSize, heads, headSize } = this.decoder;
-    const { out } = await this.layers[layer]!.completion.run(
-      {
-        hidden: { data: sequence.rows, shape: [sequence.rows.length / hiddenSize, hiddenSize] },
-        rows: vector(live),
-        attended: { data: attended, shape: [live.length, heads * headSize] },
-      },
-      ['out'],
-    );
+    const { hiddenSize, intermediateSize, heads, headSize } = this.decoder;
+    const { scratch, signal } = sequence;
+    const out = scratch.takeBeside(sequence.rows, 'rows', [live.length, hiddenSize]).data;
+    for (const { start, end } of rowBlocks(live.length, hiddenSize * intermediateSize)) {
+      await this.layers[layer]!.completion.run(
+        {
+          hidden: { data: sequence.rows, shape: [sequence.rows.length / hiddenSize, hiddenSize] },
+          rows: vector(live.subarray(start, end)),
+          attended: floatRows(attended, start, end, heads * headSize),
+        },
+        ['out'],
+        { signal, into: { out: floatRows(out, start, end, hiddenSize) } },
+      );
+    }
     sequence.counters[layer]!.outputRows += live.length;
-    sequence.rows = out.data;
+    sequence.rows = out;
   }
 }

@@ -1,6 +1,7 @@
 import type { WeightSource } from '../families/family.js';
 import type { ModelConfig } from '../families/model-config.js';
 import type { ModelWeights } from '../precision/quantized-weights.js';
+import { createSession } from './create-session.js';
 import type { Graph } from './graph-builder.js';
 import { attentionGraph } from './graphs/attention.js';
 import { completionGraph, projectionGraph } from './graphs/decoder-layer.js';
@@ -9,7 +10,7 @@ import { finalNormGraph } from './graphs/final-norm.js';
 import { headGraph } from './graphs/head.js';
 import { projectorGraph } from './graphs/projector.js';
 import { visionTowerGraph } from './graphs/vision-tower.js';
-import { GraphSession } from './session.js';
+import type { GraphSession } from './session.js';
 import { TowerSessions } from './tower-sessions.js';
 
 /** How far loading is. */
@@ -72,7 +73,7 @@ export async function loadSessions(
   const loaded: GraphSession[] = [];
   const total = 5 + 2 * layerCount * (decode ? 2 : 1);
   const create = async (name: string, graph: () => Graph): Promise<GraphSession> => {
-    const session = await GraphSession.create(name, graph(), options.threads);
+    const session = await createSession(name, graph(), options.threads);
     loaded.push(session);
     // Making a session blocks the thread; let timers and signals in between two.
     await new Promise((resolve) => setImmediate(resolve));

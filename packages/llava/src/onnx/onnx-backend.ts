@@ -19,12 +19,14 @@ import { loadSessions, type ModelSessions, type SessionOptions } from './model-s
 import { PictureEncoder } from './picture-encoder.js';
 import { newSequence, type Sequence } from './sequence.js';
 import { vector } from './session.js';
+import { sessionChoice } from './session-choice.js';
+import { TokenRunner } from './token-runner.js';
 
 /** Runs a model in onnxruntime-node on the CPU, one sequence after another. */
 export class OnnxBackend implements Backend {
   readonly name = 'onnxruntime-cpu';
   private readonly layers: LayerRunner;
-  private readonly decodeLayers: LayerRunner;
+  private readonly tokens: TokenRunner;
   private readonly encoder: PictureEncoder;
   private readonly sequences = new Map<number, Sequence>();
   private nextId = 0;
@@ -37,7 +39,8 @@ export class OnnxBackend implements Backend {
   ) {
     const { layers, decodeLayers } = sessions;
     this.layers = new LayerRunner(config.decoder, layers, sessions, kernels);
-    this.decodeLayers = new LayerRunner(config.decoder, decodeLayers, sessions, kernels);
+    const decoding = new LayerRunner(config.decoder, decodeLayers, sessions, kernels);
+    this.tokens = new TokenRunner(config, sessions, decoding, sessionChoice().addon);
     this.encoder = new PictureEncoder(config, sessions, kernels);
   }
 
@@ -70,6 +73,10 @@ export class OnnxBackend implements Backend {
     const sequence = newSequence(this.nextId++, this.config.decoder);
     this.sequences.set(sequence.id, sequence);
     return sequence;
+  }
+
+  stopWith(handle: SequenceHandle, signal: AbortSignal): void {
+    this.sequence(handle).signal = signal;
   }
 
   setRows(handle: SequenceHandle, rows: Float32Array): void {
@@ -152,34 +159,17 @@ export class OnnxBackend implements Backend {
   async head(
     requests: readonly { sequence: SequenceHandle; row: number }[],
   ): Promise<Float32Array[]> {
-    const { hiddenSize } = this.config.decoder;
     const logits: Float32Array[] = [];
-    for (const { sequence: handle, row } of requests) {
-      const rows = this.sequence(handle).rows;
-      const hidden = rows.slice(row * hiddenSize, (row + 1) * hiddenSize);
-      const result = await this.sessions.head.run(
-        { hidden: { data: hidden, shape: [1, hiddenSize] } },
-        ['logits'],
-      );
-      requireFinite(result.logits.data);
-      logits.push(result.logits.data);
+    for (const { sequence, row } of requests) {
+      logits.push(await this.tokens.head(this.sequence(sequence), row));
     }
     return logits;
   }
 
   async decode(requests: readonly DecodeRequest[]): Promise<Float32Array[]> {
     const logits: Float32Array[] = [];
-    for (const { sequence: handle, token, positions } of requests) {
-      const sequence = this.sequence(handle);
-      sequence.rows = await this.embed([token]);
-      for (let layer = 0; layer < this.config.decoder.layers; layer++) {
-        const row = positions[layer]!.map((position) => Int32Array.of(position));
-        await this.decodeLayers.complete(layer, sequence, {
-          positions: row,
-          live: Int32Array.of(0),
-        });
-      }
-      logits.push(...(await this.head([{ sequence, row: 0 }])));
+    for (const { sequence, token, positions } of requests) {
+      logits.push(await this.tokens.run(this.sequence(sequence), token, positions));
     }
     return logits;
   }
@@ -217,15 +207,4 @@ export class OnnxBackend implements Backend {
     }
     return sequence;
   }
-}
-
-/** A single weight that is no number makes all logits none; saying so beats an answer of the first token for ever. */
-function requireFinite(logits: Float32Array): void {
-  const index = logits.findIndex((value) => !Number.isFinite(value));
-  if (index < 0) return;
-  throw new AutopruneError(
-    'CHECKPOINT_INVALID',
-    `The model computed ${logits[index]} as the logit of token ${index}: a weight of the checkpoint is not a finite number, or its values are too large; download it again`,
-    { token: index, value: String(logits[index]) },
-  );
 }

@@ -3,6 +3,7 @@ import type { TokenKernels } from '@autoprune/kernels';
 import { gridSize, type ModelConfig } from '../families/model-config.js';
 import type { EncodedTiles, EncodeRequest } from '../runtime/backend.js';
 import type { ModelSessions } from './model-sessions.js';
+import { floatRows, rowBlocks } from './row-blocks.js';
 import { clsAttention } from './saliency.js';
 import { TowerRunner } from './tower-runner.js';
 
@@ -29,12 +30,16 @@ export class PictureEncoder {
   }
 
   async project(features: Float32Array): Promise<Float32Array> {
-    const { hiddenSize } = this.config.vision;
-    const shape = [features.length / hiddenSize, hiddenSize];
-    const { tokens } = await this.sessions.projector.run({ features: { data: features, shape } }, [
-      'tokens',
-    ]);
-    return tokens.data;
+    const { hiddenSize: width } = this.config.vision;
+    const { hiddenSize: outputs } = this.config.decoder;
+    const rows = features.length / width;
+    const tokens = new Float32Array(rows * outputs);
+    for (const { start, end } of rowBlocks(rows, outputs * outputs)) {
+      const block = floatRows(features, start, end, width);
+      const into = { tokens: floatRows(tokens, start, end, outputs) };
+      await this.sessions.projector.run({ features: block }, ['tokens'], { into });
+    }
+    return tokens;
   }
 
   private async encodeAtOnce(
@@ -42,31 +47,41 @@ export class PictureEncoder {
     tiles: number,
     want: EncodeRequest,
   ): Promise<EncodedTiles> {
+    const { signal } = want;
     const { imageSize, hiddenSize: width, heads } = this.config.vision;
     const rows = gridSize(this.config.vision) ** 2 + 1;
     const attends = want.saliency || want.signals.some(({ kind }) => kind !== 'features');
-    const { features, query, key } = await this.sessions.vision.run(
-      { pixels: { data: pixels, shape: [tiles, 3, imageSize, imageSize] } },
-      attends ? ['features', 'query', 'key'] : ['features'],
-    );
+    const names = attends ? (['features', 'query', 'key'] as const) : (['features'] as const);
+    const [features, query, key] = names.map(() => new Float32Array(tiles * rows * width));
+    for (let tile = 0; tile < tiles; tile++) {
+      const pixel = 3 * imageSize * imageSize;
+      const data = pixels.subarray(tile * pixel, (tile + 1) * pixel);
+      const part = (values: Float32Array | undefined) =>
+        values && floatRows(values, tile * rows, (tile + 1) * rows, width);
+      await this.sessions.vision.run(
+        { pixels: { data, shape: [1, 3, imageSize, imageSize] } },
+        names,
+        { signal, into: { features: part(features), query: part(query), key: part(key) } },
+      );
+    }
     const saliency = attends
-      ? clsAttention(query!.data, key!.data, { tiles, rows, width, heads })
+      ? clsAttention(query!, key!, { tiles, rows, width, heads })
       : undefined;
     const signals = new Map<string, Float32Array>();
     for (const request of want.signals) {
       signals.set(
         signalKey(request),
         request.kind === 'features'
-          ? features!.data
+          ? features!
           : request.kind === 'tower-keys'
-            ? key!.data
+            ? key!
             : request.kind === 'tower-queries'
-              ? query!.data
+              ? query!
               : this.withClass(saliency!, tiles),
       );
     }
     return {
-      ...(want.tokens ? { tokens: await this.projectPatches(features!.data, tiles) } : {}),
+      ...(want.tokens ? { tokens: await this.projectPatches(features!, tiles) } : {}),
       ...(want.saliency ? { saliency: this.perToken(saliency!, tiles) } : {}),
       signals,
       rowsPerTile: new Array<number>(tiles).fill(rows),
@@ -85,7 +100,7 @@ export class PictureEncoder {
       pixels,
       tiles,
       asked,
-      want.decide,
+      want,
     );
     if (want.signals.some(({ kind }) => kind === 'features')) signals.set('features', features);
     const whole = !want.decide;

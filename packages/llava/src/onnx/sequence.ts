@@ -1,6 +1,7 @@
 import type { DecoderConfig } from '../families/model-config.js';
 import type { LayerCounters, SequenceHandle } from '../runtime/backend.js';
 import { LayerCache } from './layer-cache.js';
+import { Scratch } from './scratch.js';
 
 /** Rows whose queries were already attended in the first half of a layer: a run at the end of the sequence. */
 interface AttendedRows {
@@ -12,12 +13,15 @@ interface AttendedRows {
 
 /** Rows and caches of one sequence. */
 export interface Sequence extends SequenceHandle {
+  /** Stops the runs of the sequence. */
+  signal: AbortSignal | undefined;
   rows: Float32Array;
   readonly caches: readonly LayerCache[];
   readonly counters: readonly LayerCounters[];
   attended: AttendedRows | undefined;
   /** Queries of the layers that they are kept of, in the order they were projected. */
   readonly captured: Map<number, { readonly rows: Int32Array; readonly values: Float32Array }[]>;
+  readonly scratch: Scratch;
   /** Keys and values of the current layer are in its cache. */
   cached: boolean;
 }
@@ -27,6 +31,7 @@ export function newSequence(id: number, decoder: DecoderConfig): Sequence {
   const { layers, keyValueHeads, headSize } = decoder;
   return {
     id,
+    signal: undefined,
     rows: new Float32Array(0),
     caches: Array.from({ length: layers }, () => new LayerCache(keyValueHeads, headSize)),
     counters: Array.from({ length: layers }, () => ({
@@ -38,6 +43,7 @@ export function newSequence(id: number, decoder: DecoderConfig): Sequence {
       lookaheadRows: 0,
     })),
     captured: new Map(),
+    scratch: new Scratch(),
     attended: undefined,
     cached: false,
   };

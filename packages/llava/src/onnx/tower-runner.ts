@@ -2,7 +2,7 @@ import { AutopruneError, type RowMap, type SignalRequest, signalKey } from '@aut
 import type { TokenKernels } from '@autoprune/kernels';
 import { concatenated } from '../arrays.js';
 import { gridSize, type VisionConfig } from '../families/model-config.js';
-import type { TowerDecision } from '../runtime/backend.js';
+import type { EncodeRequest, TowerDecision } from '../runtime/backend.js';
 import { clsAttention } from './saliency.js';
 import type { TowerSessions } from './tower-sessions.js';
 
@@ -36,7 +36,7 @@ export class TowerRunner {
     pixels: Float32Array,
     tiles: number,
     wanted: readonly SignalRequest[],
-    decide?: TowerDecision,
+    { decide, signal }: Pick<EncodeRequest, 'decide' | 'signal'>,
   ): Promise<TowerOutput> {
     const { imageSize, hiddenSize, featureBlock, blocks } = this.vision;
     const signals = new Map<string, Float32Array>();
@@ -52,6 +52,7 @@ export class TowerRunner {
     }));
     const blockRows: number[][] = [];
     for (let block = 0; block <= featureBlock; block++) {
+      signal?.throwIfAborted();
       blockRows.push(state.map(({ sizes }) => sizes.length));
       await this.runBlock(block, state, wanted, signals, decide);
     }

@@ -1,5 +1,6 @@
+import { createSession } from '../onnx/create-session.js';
 import { type Graph, GraphBuilder } from '../onnx/graph-builder.js';
-import { GraphSession } from '../onnx/session.js';
+import type { GraphSession } from '../onnx/session.js';
 import type { Int8Range } from './quantize.js';
 
 /** Inputs of the probe: enough for the widest vector unit, little enough to be instant. */
@@ -18,7 +19,7 @@ const WEIGHT = 127;
  * processor flags.
  */
 export async function safeInt8Range(threads: number): Promise<Int8Range> {
-  const session = await GraphSession.create('saturation probe', probeGraph(), threads);
+  const session = await createSession('saturation probe', probeGraph(), threads);
   try {
     for (const rows of ROWS) {
       if (!(await isExact(session, rows))) return 63;

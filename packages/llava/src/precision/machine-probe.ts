@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { StoredTensor } from '../checkpoint/stored-tensor.js';
+import { createSession } from '../onnx/create-session.js';
 import { GraphBuilder } from '../onnx/graph-builder.js';
 import { linear } from '../onnx/graphs/layers.js';
-import { GraphSession } from '../onnx/session.js';
+import type { GraphSession } from '../onnx/session.js';
 import { randomPieces } from '../synthetic/random-values.js';
 import { cacheFolder } from './cache-folder.js';
 import { FileHashes } from './file-hashes.js';
@@ -95,7 +96,7 @@ async function probeProducts(
     graph.node('ReduceMax', [linear(graph, x, { weight }), axis], { attributes: { keepdims: 1 } }),
   );
   graph.output('largest', graph.node('Max', largest), 'float32', ['n', 1]);
-  const session = await GraphSession.create('machine probe', graph.finish(), threads);
+  const session = await createSession('machine probe', graph.finish(), threads);
   try {
     const many = await fastest(session, ROWS, signal);
     const one = await fastest(session, 1, signal);

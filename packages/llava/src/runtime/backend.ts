@@ -31,6 +31,8 @@ export interface EncodeRequest {
   readonly signals: readonly SignalRequest[];
   /** Decisions inside the tower; asked after the attention of every block. */
   readonly decide?: TowerDecision;
+  /** Stops the work where the backend can. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Encoded tiles of one or more pictures. */
@@ -114,6 +116,8 @@ export interface Backend {
   embed(ids: readonly number[]): Promise<Float32Array>;
   /** A sequence without rows. */
   open(): SequenceHandle;
+  /** From now on `signal` stops the work on a sequence, where the backend can; operations then throw its reason. */
+  stopWith(sequence: SequenceHandle, signal: AbortSignal): void;
   /** Gives a sequence the rows [n, width] that enter layer 0 next. */
   setRows(sequence: SequenceHandle, rows: Float32Array): void;
   rowCount(sequence: SequenceHandle): number;

@@ -128,6 +128,7 @@ export class ChatSession implements AsyncDisposable {
     const reused = this.cache !== undefined;
     this.cache ??= await this.open(options, signal);
     const { cache } = this;
+    this.model.backend.stopWith(cache.prompt.sequence, signal);
     const logits = reused ? await this.extend(cache, options, signal) : cache.prompt.logits;
     const prompt: ReadPrompt = {
       ...cache.prompt,

@@ -85,7 +85,13 @@ export class DecodeLoop {
       const positions = this.positions(generatedIds.length - 1);
       const request = { sequence: this.sequence, token: id, positions };
       this.settings.cache?.beforeToken();
-      logits = (await this.model.backend.decode([request]))[0]!;
+      try {
+        logits = (await this.model.backend.decode([request]))[0]!;
+      } catch (error) {
+        if (!signal.aborted || onAbort === 'throw') throw error;
+        finishReason = 'aborted';
+        break;
+      }
       this.settings.cache?.afterToken();
     }
     show(text.push(decoder.end()));

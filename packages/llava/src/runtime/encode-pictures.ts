@@ -17,6 +17,7 @@ export async function encodePictures(
   { backend, files }: ModelContext,
   pictures: readonly PreparedPicture[],
   wants: PictureWants,
+  signal: AbortSignal,
 ): Promise<void> {
   const { hiddenSize } = files.config.decoder;
   for (const picture of pictures) {
@@ -27,7 +28,7 @@ export async function encodePictures(
       signals: wants.signals.filter((request) => !known?.signals.has(signalKey(request))),
     };
     if (!missing.tokens && !missing.saliency && missing.signals.length === 0) continue;
-    const fresh = await backend.encode(picture.pixels, tiles, missing);
+    const fresh = await backend.encode(picture.pixels, tiles, { ...missing, signal });
     if (fresh.saliency) hidePadding(picture, fresh.saliency, 0);
     for (const [key, values] of fresh.signals) {
       if (key.startsWith('saliency')) {

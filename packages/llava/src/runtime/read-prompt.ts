@@ -71,13 +71,15 @@ async function readPictures(
   model: ModelContext,
   pruner: PrunerRun,
   pictures: readonly PreparedPicture[],
+  signal: AbortSignal,
   stopwatch: Stopwatch,
 ): Promise<ReadPictures> {
   const wants = visionWants(pruner);
   if (wants.atOutput || wants.inside) {
-    return { ...(await decideInTower(model, pruner, pictures, wants, stopwatch)), sources: [] };
+    const decided = await decideInTower(model, pruner, pictures, wants, signal, stopwatch);
+    return { ...decided, sources: [] };
   }
-  await encodePictures(model, pictures, { tokens: true, ...wants });
+  await encodePictures(model, pictures, { tokens: true, ...wants }, signal);
   if (wants.saliency) {
     const saliency = concatenated(pictures.map(({ encoded }) => encoded!.saliency!));
     pruner.setRows({ ...pruner.rows, saliency });
@@ -122,14 +124,12 @@ export async function readPrompt(
     ),
   });
   const stopwatch = new Stopwatch();
-  const {
-    tokens,
-    sources,
-    blockRows = [],
-  } = await readPictures(model, pruner, pictures, stopwatch);
+  const reading = readPictures(model, pruner, pictures, signal, stopwatch);
+  const { tokens, sources, blockRows = [] } = await reading;
   const visionMs = performance.now() - started;
 
   const sequence = model.backend.open();
+  model.backend.stopWith(sequence, signal);
   try {
     const prefillStart = performance.now();
     const visualRows = stopwatch.measure(() => decideAtInput(model, pruner, tokens, sources));

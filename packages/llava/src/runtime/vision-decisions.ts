@@ -71,6 +71,7 @@ async function runTower(
   pruner: PrunerRun,
   pictures: readonly PreparedPicture[],
   wants: VisionWants,
+  signal: AbortSignal,
   stopwatch: Stopwatch,
 ): Promise<Pick<EncodedTiles, 'signals' | 'blockRows'>> {
   const { vision } = model.files.config;
@@ -83,11 +84,12 @@ async function runTower(
       saliency: false,
       signals: [FEATURES, ...wants.signals],
       decide: towerDecision(model, pruner, pictures, wants, stopwatch),
+      signal,
     });
   }
   const saliency: SignalRequest = { kind: 'saliency', layer: vision.featureBlock };
   const asked = [FEATURES, ...wants.signals, ...(wants.saliency ? [saliency] : [])];
-  await encodePictures(model, pictures, { tokens: false, saliency: false, signals: asked });
+  await encodePictures(model, pictures, { tokens: false, saliency: false, signals: asked }, signal);
   const signals = new Map(
     asked.map((request) => {
       const key = signalKey(request);
@@ -156,9 +158,10 @@ export async function decideInTower(
   pruner: PrunerRun,
   pictures: readonly PreparedPicture[],
   wants: VisionWants,
+  signal: AbortSignal,
   stopwatch: Stopwatch,
 ): Promise<{ tokens: Float32Array } & Pick<EncodedTiles, 'blockRows'>> {
-  const { signals, blockRows } = await runTower(model, pruner, pictures, wants, stopwatch);
+  const { signals, blockRows } = await runTower(model, pruner, pictures, wants, signal, stopwatch);
   const features = stopwatch.measure(() => decideAtOutput(model, pruner, signals));
   const tokens = await model.backend.project(features);
   return { tokens, ...(blockRows ? { blockRows } : {}) };

@@ -312,15 +312,11 @@ describe('limits of unpickle', () => {
       /memo is above the limit of 524288/,
     ],
   ])('bound %s', async (_, bytes, words) => {
-    const before = performance.now();
     expect(await refusal(() => read(bytes))).toMatch(words);
-    expect(performance.now() - before).toBeLessThan(1000);
   });
 
   it('let a billion laughs be no more than its opcodes', () => {
-    const before = performance.now();
     expect(read(of(tuple(laughs(200, 1000))))).toMatchObject({ kind: 'tuple' });
-    expect(performance.now() - before).toBeLessThan(1000);
   });
 
   it('take a dict that holds itself', () => {

@@ -32,50 +32,41 @@ export function attentionGraph(
   ) as [Value, Value];
   const index = graph.input('query_index', 'int32', ['q']);
 
-  // [kvHeads, groups, q, head] against [kvHeads, 1, capacity, head]: the group axis broadcasts.
-  const queryShape = graph.node(
-    'Concat',
-    [
-      graph.constant('int64', [keyValueHeads, groups]),
-      graph.node('Shape', [query], { attributes: { start: 1, end: 2 } }),
-      graph.constant('int64', [headSize]),
-    ],
-    { attributes: { axis: 0 } },
-  );
-  const grouped = graph.node('Reshape', [query, queryShape]);
-  const axes = graph.constant('int64', [1]);
+  // Queries of the heads that share a key lie behind one another: no axis for groups is needed, and none that would
+  // have keys and values copied.
+  const perKey = (x: Value, axes: readonly number[]): Value =>
+    groups === 1 ? x : reshape(graph, x, axes);
   const visible = cut ? graph.input('visible', 'int64', [1]) : undefined;
-  const start = graph.constant('int64', [0]);
-  const [keys, values] = [key, value].map((cache) => {
-    const seen = visible ? graph.node('Slice', [cache, start, visible, axes]) : cache;
-    return graph.node('Unsqueeze', [seen, axes]);
-  }) as [Value, Value];
+  const [keys, values] = [key, value].map((cache) =>
+    visible
+      ? graph.node('Slice', [
+          cache,
+          graph.constant('int64', [0]),
+          visible,
+          graph.constant('int64', [1]),
+        ])
+      : cache,
+  ) as [Value, Value];
   const length = visible ?? graph.node('Shape', [key], { attributes: { start: 1, end: 2 } });
-  const scores = graph.node('FusedMatMul', [grouped, keys], {
+  const scores = graph.node('FusedMatMul', [perKey(query, [keyValueHeads, -1, headSize]), keys], {
     domain: 'com.microsoft',
     attributes: { transB: 1, alpha: { float: 1 / Math.sqrt(headSize) } },
   });
-  const masked = graph.node('Add', [scores, causalBias(graph, length, index)]);
+  const bias = causalBias(graph, length, index);
+  const masked = graph.node('Add', [perKey(scores, [heads, -1, 0]), bias]);
   const weights = graph.node('Softmax', [masked], { attributes: { axis: -1 } });
-  const mixed = graph.node('MatMul', [weights, values]);
-  const rowsFirst = graph.node('Transpose', [mixed], { attributes: { perm: [2, 0, 1, 3] } });
+  const mixed = graph.node('MatMul', [perKey(weights, [keyValueHeads, -1, 0]), values]);
+  const rowsFirst = graph.node('Transpose', [perKey(mixed, [heads, -1, headSize])], {
+    attributes: { perm: [1, 0, 2] },
+  });
   graph.output('attended', reshape(graph, rowsFirst, [0, heads * headSize]), 'float32', [
     'q',
     heads * headSize,
   ]);
   if (probabilities) {
     const columns = graph.input('columns', 'int32', ['c']);
-    const chosen = graph.node('Gather', [weights, columns], { attributes: { axis: 3 } });
-    const shape = graph.node(
-      'Concat',
-      [
-        graph.constant('int64', [heads]),
-        graph.node('Shape', [chosen], { attributes: { start: 2, end: 4 } }),
-      ],
-      { attributes: { axis: 0 } },
-    );
-    const perHead = graph.node('Reshape', [chosen, shape], { attributes: { allowzero: 1 } });
-    graph.output('probabilities', perHead, 'float32', [heads, 'q', 'c']);
+    const chosen = graph.node('Gather', [weights, columns], { attributes: { axis: 2 } });
+    graph.output('probabilities', chosen, 'float32', [heads, 'q', 'c']);
   }
   return graph.finish();
 }

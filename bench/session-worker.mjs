@@ -1,0 +1,94 @@
+// One model with random weights in a process of its own, for bench/sessions.mjs: answers each message with the times of
+// one answer and the longest stall of its event loop, or of one that is aborted.
+//
+//   fork('session-worker.mjs', [shape, dtype, threads, folder of the checkout])
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { pathToFileURL } from 'node:url';
+
+const [shape, dtype, threads, checkout] = process.argv.slice(2);
+const require = createRequire(join(checkout, 'bench', 'package.json'));
+const { loadSyntheticModel } = await import(
+  pathToFileURL(require.resolve('@autoprune/llava')).href
+);
+
+const TEXT_TOKENS = 60;
+const RESOLUTION_MS = 1;
+
+/** A square picture in which no two patches are alike. */
+function noise(side) {
+  const data = new Uint8Array(side * side * 3);
+  let state = 1;
+  for (let i = 0; i < data.length; i++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    data[i] = state >>> 24;
+  }
+  return { width: side, height: side, data };
+}
+
+const model = await loadSyntheticModel(shape, { dtype, threads: Number(threads) });
+const { config } = model.files;
+const picture = noise(config.vision.imageSize * (config.tiling ? 2 : 1));
+let question = 'a';
+while (model.countTextTokens(question, 1) < TEXT_TOKENS) question += ' a';
+
+async function ask({ target, newTokens, signal }) {
+  const images = [await model.preparePicture(picture)];
+  return model.generate({
+    messages: question,
+    images,
+    ...(target === null
+      ? { method: 'none' }
+      : { method: 'autoprune', budget: { kind: 'meanLeaving', value: target } }),
+    maxNewTokens: newTokens,
+    ...(signal ? { signal } : {}),
+  });
+}
+
+/** One answer: times in milliseconds. */
+async function answer(request) {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  delay.enable();
+  const { timings, cost } = await ask(request);
+  delay.disable();
+  return {
+    visionMs: timings.visionMs,
+    prefillMs: timings.prefillMs,
+    firstTokenMs: timings.firstTokenMs,
+    tokensPerSecond: timings.decodeTokensPerSecond,
+    cacheRows: cost.meanEntering,
+    longestStallMs: Math.max(0, delay.max / 1e6 - RESOLUTION_MS),
+  };
+}
+
+/** An answer that is aborted after `afterMs`: how long it went on. */
+async function abort({ afterMs, ...request }) {
+  const controller = new AbortController();
+  let asked = 0;
+  const timer = setTimeout(() => {
+    asked = performance.now();
+    controller.abort();
+  }, afterMs);
+  const ended = await ask({ ...request, signal: controller.signal }).then(
+    () => false,
+    () => true,
+  );
+  clearTimeout(timer);
+  return { aborted: ended && asked > 0, returnMs: performance.now() - asked };
+}
+
+process.on('message', async (request) => {
+  if (request.kind === 'end') {
+    await model.release();
+    process.disconnect();
+    return;
+  }
+  const result = await (request.kind === 'abort' ? abort(request) : answer(request));
+  process.send({
+    ...result,
+    residentBytes: process.memoryUsage().rss,
+    peakBytes: 1024 * process.resourceUsage().maxRSS,
+  });
+});
+process.send({ loadMs: model.info.loadMs });

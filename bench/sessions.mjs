@@ -1,0 +1,116 @@
+// Answers of a model with random weights through onnxruntime-node's own binding (before) and through the native session
+// (after), process by process in turns: first token, tokens a second at a cache of the unpruned prompt and at a pruned
+// one, longest stall of the event loop, how soon an abort returns, and peak memory.
+//
+//   node bench/sessions.mjs [--shape llava-1.5-7b] [--dtype mixed] [--rounds 2] [--answers 2] [--target 64]
+//     [--before FOLDER]    a built checkout of an earlier commit to be the one before
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { flags, spread, writeReport } from './report.mjs';
+
+const { shape, dtype, threads, rounds, answers, target, newTokens, before, name } = flags({
+  shape: 'llava-1.5-7b',
+  dtype: 'mixed',
+  threads: 2,
+  rounds: 2,
+  answers: 2,
+  target: 64,
+  newTokens: 16,
+  before: '',
+  name: 'sessions',
+});
+const folder = dirname(fileURLToPath(import.meta.url));
+/** Shares of an unpruned prompt's time after which it is aborted. */
+const ABORTS = [0.1, 0.3, 0.5, 0.7];
+const sides = [
+  { side: 'before', session: 'binding', checkout: before || dirname(folder) },
+  { side: 'after', session: 'native', checkout: dirname(folder) },
+];
+
+const results = { before: {}, after: {} };
+const record = (side, key, values) => {
+  results[side][key] ??= {};
+  for (const [part, value] of Object.entries(values)) {
+    if (typeof value !== 'number') continue;
+    results[side][key][part] ??= [];
+    results[side][key][part].push(value);
+  }
+};
+
+async function measure({ side, session, checkout }) {
+  const worker = fork(
+    join(folder, 'session-worker.mjs'),
+    [shape, dtype, String(threads), checkout],
+    { env: { ...process.env, AUTOPRUNE_SESSION: session } },
+  );
+  // One that fails has said why: nothing is worth measuring any more.
+  worker.once('exit', (code) => code !== 0 && process.exit(1));
+  const ask = async (message) => {
+    worker.send(message);
+    const [reply] = await once(worker, 'message');
+    return reply;
+  };
+  const [{ loadMs }] = await once(worker, 'message');
+  record(side, 'loading', { loadMs });
+  let prompt = 0;
+  let peak = 0;
+  for (let round = 0; round <= answers; round++) {
+    for (const [key, kept] of [
+      ['pruned', target],
+      ['unpruned', null],
+    ]) {
+      const {
+        peakBytes,
+        residentBytes: _,
+        ...times
+      } = await ask({
+        kind: 'answer',
+        target: kept,
+        newTokens,
+      });
+      // The first of each warms up.
+      if (round > 0) record(side, key, times);
+      prompt = times.firstTokenMs;
+      peak = peakBytes;
+    }
+  }
+  record(side, 'memory', { peakBytes: peak });
+  for (const share of ABORTS) {
+    const { aborted, returnMs } = await ask({
+      kind: 'abort',
+      target: null,
+      newTokens,
+      afterMs: share * prompt,
+    });
+    if (aborted) record(side, 'abort', { returnMs });
+  }
+  const ended = once(worker, 'exit');
+  worker.send({ kind: 'end' });
+  await ended;
+}
+
+for (let round = 0; round < rounds; round++) {
+  for (const side of round % 2 === 0 ? sides : [...sides].reverse()) await measure(side);
+}
+const summary = Object.fromEntries(
+  Object.entries(results).map(([side, keys]) => [
+    side,
+    Object.fromEntries(
+      Object.entries(keys).map(([key, parts]) => [
+        key,
+        Object.fromEntries(Object.entries(parts).map(([part, values]) => [part, spread(values)])),
+      ]),
+    ),
+  ]),
+);
+for (const [key, parts] of Object.entries(summary.before)) {
+  for (const [part, values] of Object.entries(parts)) {
+    const after = summary.after[key][part];
+    console.log(
+      `${key.padEnd(9)} ${part.padEnd(16)} before ${values.median.toPrecision(4)} (max ${values.max.toPrecision(4)})  after ${after.median.toPrecision(4)} (max ${after.max.toPrecision(4)})`,
+    );
+  }
+}
+writeReport(name, { shape, dtype, threads, rounds, answers, target, newTokens, ...summary });

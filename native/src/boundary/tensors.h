@@ -1,0 +1,23 @@
+#pragma once
+#include <node_api.h>
+
+#include <vector>
+
+#include "ort/graph_run.h"
+
+namespace autoprune {
+
+// Reads tensors [[name, typed array or null, shape or null], …]; null stands for an output that is to be allocated. Their
+// arrays are put behind one another into `held`. False with an exception pending where an element does not fit.
+bool read_tensors(napi_env env, napi_value list, bool outputs, std::vector<TensorView>* tensors, napi_value held);
+
+// A string of JavaScript; false with an exception pending.
+bool read_string(napi_env env, napi_value value, std::string* text);
+
+// Float32Array over memory that is not shared and was not given away; false without an exception.
+bool read_floats(napi_env env, napi_value value, float** data, size_t* length);
+
+// What onnxruntime allocated, [ArrayBuffer, shape], without a copy where the engine allows; the value is released with it.
+napi_value tensor_value(napi_env env, const Runtime& runtime, OrtValue* value, Failure* failure);
+
+}  // namespace autoprune
