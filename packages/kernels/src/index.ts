@@ -6,3 +6,4 @@ export type { Kernels } from './kernels.js';
 export { typescriptKernels } from './kernels.js';
 export type { KernelsInfo, LoadedKernels, LoadKernelsOptions } from './load-kernels.js';
 export { availableKernels, loadKernels } from './load-kernels.js';
+export type { PictureKernels, ResampleWeights } from './picture-kernels.js';
