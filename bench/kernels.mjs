@@ -3,12 +3,13 @@
 //
 //   node bench/kernels.mjs [--pairs 9] [--seconds 12] [--only NAME] [--name kernels]
 import { availableKernels, loadKernels, typescriptKernels } from '@autoprune/kernels';
+import { parseClipProcessorConfig, processPad, toPixelValues } from '@autoprune/llava/picture';
 import { flags, spread, writeReport } from './report.mjs';
 
 const { pairs, seconds, only, name } = flags({ pairs: 9, seconds: 12, only: '', name: 'kernels' });
 const paths = availableKernels();
 if (paths.length === 0) throw new Error('No native kernels here; run npm run build:native');
-const native = loadKernels({ use: paths[0] }).kernels;
+const native = loadKernels({ use: paths[0] });
 
 let state = 1;
 /** Uniform in [0, 1), the same in every run. */
@@ -93,6 +94,33 @@ function* cases() {
   }
 }
 
+/** A picture of 12 megapixels to one tile of LLaVA-1.5: what is read once is the picture, what is written the values. */
+function* pictures() {
+  const [width, height] = [4000, 3000];
+  const data = Uint8Array.from({ length: width * height * 3 }, () => random() * 256);
+  const picture = { width, height, data };
+  const config = parseClipProcessorConfig(
+    { size: { shortest_edge: 336 }, crop_size: { width: 336, height: 336 } },
+    'the sizes of LLaVA-1.5',
+  );
+  const planes = processPad(picture, config).data;
+  yield {
+    title: 'resized picture, 4000 × 3000',
+    bytes: picture.data.byteLength,
+    call: (_, kernels) => processPad(picture, config, kernels),
+  };
+  yield {
+    title: 'pixel values, 336 × 336',
+    bytes: planes.byteLength * 5,
+    call: (_, kernels) => toPixelValues(planes, config, kernels),
+  };
+}
+
+function* allCases() {
+  yield* cases();
+  yield* pictures();
+}
+
 /** Milliseconds of one call, the mean of so many that they take about 2 ms. */
 function timed(call, repeats) {
   const start = performance.now();
@@ -112,10 +140,10 @@ function copyRate() {
 const rate = copyRate();
 console.log(`copy: ${(rate / 1e6).toFixed(1)} GB/s read and written\n`);
 const results = {};
-for (const { title, bytes, call } of cases()) {
+for (const { title, bytes, call } of allCases()) {
   if (only && !title.includes(only)) continue;
   const reference = () => call(typescriptKernels);
-  const fast = () => call(native);
+  const fast = () => call(native.kernels, native.picture);
   fast();
   const repeats = [repeatsFor(reference), repeatsFor(fast)];
   const times = { reference: [], native: [], speedUp: [] };
@@ -131,8 +159,8 @@ for (const { title, bytes, call } of cases()) {
     times.speedUp.push(pairTimes[0] / pairTimes[1]);
   }
   const others = paths.slice(1).map((path) => {
-    const { kernels } = loadKernels({ use: path });
-    const one = () => call(kernels);
+    const { kernels, picture } = loadKernels({ use: path });
+    const one = () => call(kernels, picture);
     one();
     const count = repeatsFor(one);
     return [path, spread(Array.from({ length: 3 }, () => timed(one, count))).median];

@@ -48,6 +48,29 @@ struct TextRows {
     size_t count;
 };
 
+// Rows of bytes, `stride` apart, of which `bytes` count.
+struct PixelRows {
+    const uint8_t* data;
+    size_t rows;
+    size_t stride;
+    size_t bytes;
+};
+
+struct PixelTarget {
+    uint8_t* data;
+    size_t stride;
+};
+
+// Output o is the sum of weights[o * stride + t] * input first[o] + t over t < count[o], in units of 2^-22, rounded and
+// clipped to a byte.
+struct AxisWeights {
+    const int32_t* first;
+    const int32_t* count;
+    const int32_t* weights;  // (outputs, stride)
+    size_t outputs;
+    size_t stride;
+};
+
 struct Kernels {
     const char* name;
     // attention (rows, columns) -> mean (columns)
@@ -72,6 +95,14 @@ struct Kernels {
                                  const float* relevance);
     // -> mean (columns), information (heads)
     bool (*attention_scores)(float* mean, double* information, const TextRows& text);
+    // source (rows, columns * channels) -> out (rows, outputs * channels)
+    bool (*weigh_columns)(const PixelTarget& out, const PixelRows& source, size_t channels, const AxisWeights& axis);
+    // source rows[i] stands for input row i -> out (outputs, bytes)
+    bool (*weigh_rows)(const PixelTarget& out, const PixelRows& source, const int32_t* rows, size_t row_count,
+                       const AxisWeights& axis);
+    // (float(byte * factor) - mean) / deviation
+    void (*normalise_pixels)(float* values, const uint8_t* pixels, size_t count, double factor, float mean,
+                             float deviation);
 };
 
 // One per instruction set that this build holds.

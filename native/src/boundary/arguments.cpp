@@ -53,18 +53,25 @@ View<T> Arguments::view(size_t index, const char* name, napi_typedarray_type typ
 
 template View<float> Arguments::view<float>(size_t, const char*, napi_typedarray_type, const char*);
 template View<double> Arguments::view<double>(size_t, const char*, napi_typedarray_type, const char*);
+template View<uint8_t> Arguments::view<uint8_t>(size_t, const char*, napi_typedarray_type, const char*);
 template View<int32_t> Arguments::view<int32_t>(size_t, const char*, napi_typedarray_type, const char*);
 
 size_t Arguments::count(size_t index, const char* name, size_t min) {
     double value = -1;
     if (napi_get_value_double(info_.Env(), info_[index], &value) != napi_ok || !(value >= static_cast<double>(min)) ||
         value >= kCountLimit || value != static_cast<double>(static_cast<size_t>(value))) {
-        char expected[kMessageLength];
+        char expected[64];
         std::snprintf(expected, sizeof expected, "a whole number of at least %zu", min);
         fail_type(name, expected);
         return min;
     }
     return static_cast<size_t>(value);
+}
+
+double Arguments::number(size_t index, const char* name) {
+    double value = 0;
+    if (napi_get_value_double(info_.Env(), info_[index], &value) != napi_ok) { fail_type(name, "a number"); }
+    return value;
 }
 
 void Arguments::require_length(const char* name, size_t actual, size_t expected) {

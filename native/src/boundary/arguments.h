@@ -21,10 +21,13 @@ public:
     // A typed array over memory that no other thread shares and that was not given away.
     View<float> floats(size_t index, const char* name) { return view<float>(index, name, napi_float32_array, "Float32Array"); }
     View<double> doubles(size_t index, const char* name) { return view<double>(index, name, napi_float64_array, "Float64Array"); }
+    View<uint8_t> bytes(size_t index, const char* name) { return view<uint8_t>(index, name, napi_uint8_array, "Uint8Array"); }
     View<int32_t> integers(size_t index, const char* name) { return view<int32_t>(index, name, napi_int32_array, "Int32Array"); }
 
     // A whole number in [min, 2^31).
     size_t count(size_t index, const char* name, size_t min);
+
+    double number(size_t index, const char* name);
 
     // Throws unless `actual` values are there.
     void require_length(const char* name, size_t actual, size_t expected);

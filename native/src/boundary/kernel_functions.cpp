@@ -1,6 +1,7 @@
 #include "boundary/kernel_functions.h"
 
 #include "boundary/arguments.h"
+#include "boundary/picture_functions.h"
 #include "gather_rows.h"
 #include "neighbour_sums.h"
 #include "top_tokens.h"
@@ -227,6 +228,9 @@ Napi::Object kernel_functions(Napi::Env env, const Kernels& kernels) {
     add("selectMaxMin", select_max_min);
     add("selectDeterminantal", select_determinantal);
     add("attentionScores", attention_scores);
+    add("weighColumns", weigh_columns);
+    add("weighRows", weigh_rows);
+    add("normalisePixels", normalise_pixels);
     return object;
 }
 

@@ -8,6 +8,7 @@
 #include "path/mean_attention.h"
 #include "path/mutual_information.h"
 #include "path/pair_distances.h"
+#include "path/picture.h"
 #include "path/similarity.h"
 
 namespace autoprune::AUTOPRUNE_PATH {
@@ -25,6 +26,9 @@ const Kernels kernels = {
     select_max_min,
     select_determinantal,
     attention_scores,
+    weigh_columns,
+    weigh_rows,
+    normalise_pixels,
 };
 
 }  // namespace autoprune::AUTOPRUNE_PATH

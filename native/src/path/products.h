@@ -45,22 +45,28 @@ private:
     }
 };
 
-// 1 / Euclidean norm of every row of a list, 0 for a zero row; the sum in the order of Products.
-inline void inverse_norms(double* out, const RowList& list) {
-    const size_t width = list.matrix.width;
-    for (size_t i = 0; i < list.count; i++) {
-        const float* const row = list.at(i);
-        double s[4] = {};
-        size_t k = 0;
-        for (; k + 4 <= width; k += 4) {
-            for (int lane = 0; lane < 4; lane++) {
-                s[lane] += static_cast<double>(row[k + lane]) * static_cast<double>(row[k + lane]);
-            }
+// Product of a row with itself, in the order of Products.
+inline double square_of(const float* row, size_t width) {
+    double s[4] = {};
+    size_t k = 0;
+    for (; k + 4 <= width; k += 4) {
+        for (int lane = 0; lane < 4; lane++) {
+            s[lane] += static_cast<double>(row[k + lane]) * static_cast<double>(row[k + lane]);
         }
-        for (; k < width; k++) { s[0] += static_cast<double>(row[k]) * static_cast<double>(row[k]); }
-        const double norm = __builtin_sqrt(s[0] + s[1] + (s[2] + s[3]));
-        out[i] = norm == 0 ? 0 : 1 / norm;
     }
+    for (; k < width; k++) { s[0] += static_cast<double>(row[k]) * static_cast<double>(row[k]); }
+    return s[0] + s[1] + (s[2] + s[3]);
+}
+
+// 1 / Euclidean norm from its square; 0 for a zero row.
+inline double inverse_norm(double square) {
+    const double norm = __builtin_sqrt(square);
+    return norm == 0 ? 0 : 1 / norm;
+}
+
+// 1 / Euclidean norm of every row of a list.
+inline void inverse_norms(double* out, const RowList& list) {
+    for (size_t i = 0; i < list.count; i++) { out[i] = inverse_norm(square_of(list.at(i), list.matrix.width)); }
 }
 
 // products (n, n) of all rows, and their inverse norms. False for non-finite values or without memory.

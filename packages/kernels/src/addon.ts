@@ -58,6 +58,35 @@ export interface AddonFunctions {
     mean: Float32Array,
     information: Float64Array,
   ): boolean;
+  weighColumns(
+    source: Uint8Array,
+    rows: number,
+    columns: number,
+    channels: number,
+    first: Int32Array,
+    count: Int32Array,
+    weights: Int32Array,
+    out: Uint8Array,
+    outStride: number,
+  ): boolean;
+  weighRows(
+    source: Uint8Array,
+    sourceStride: number,
+    bytes: number,
+    rows: Int32Array,
+    first: Int32Array,
+    count: Int32Array,
+    weights: Int32Array,
+    out: Uint8Array,
+    outStride: number,
+  ): boolean;
+  normalisePixels(
+    pixels: Uint8Array,
+    factor: number,
+    mean: number,
+    deviation: number,
+    values: Float32Array,
+  ): boolean;
 }
 
 /** What `autoprune.node` exports. */

@@ -21,3 +21,4 @@ export type {
   TensorData,
   TensorResult,
 } from './onnxruntime.js';
+export type { PictureKernels, ResampleWeights } from './picture-kernels.js';

@@ -5,6 +5,7 @@ import { addonCandidates, platformPackage } from './find-addon.js';
 import { type Kernels, typescriptKernels } from './kernels.js';
 import { nativeKernels } from './native-kernels.js';
 import type { OnnxRuntimeAddon } from './onnxruntime.js';
+import { type PictureKernels, pictureKernels } from './picture-kernels.js';
 import { addonFault } from './test-addon.js';
 
 /** Which kernels are used, and why. */
@@ -18,6 +19,8 @@ export interface KernelsInfo {
 /** Kernels, and which they are. */
 export interface LoadedKernels {
   readonly kernels: Kernels;
+  /** For pictures; undefined where TypeScript runs, which those who make pictures have themselves. */
+  readonly picture?: PictureKernels;
   readonly info: KernelsInfo;
 }
 
@@ -105,7 +108,12 @@ export function loadKernels(options: LoadKernelsOptions = {}): LoadedKernels {
       { name, paths: addon.paths },
     );
   }
-  return { kernels: nativeKernels(addon.kernels(name), name), info: { name, detail } };
+  const functions = addon.kernels(name);
+  return {
+    kernels: nativeKernels(functions, name),
+    picture: pictureKernels(functions),
+    info: { name, detail },
+  };
 }
 
 /** Instruction sets that {@link loadKernels} can be asked for here, best first; none without an addon. */

@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
+import { INTERFACE_VERSION } from '../src/addon.js';
 import { loadKernels, typescriptKernels } from '../src/index.js';
 import { describeNative } from './describe-native.js';
 
@@ -50,7 +51,7 @@ it('outlives an addon that ends the process that loads it', () => {
 
 it('refuses an addon of another version', () => {
   writeFileSync(join(folder, 'older.cjs'), 'module.exports = { interfaceVersion: 0, paths: [] };');
-  expect(loadBroken('older.cjs').detail).toMatch(/it speaks interface 0 and this package 2/);
+  expect(loadBroken('older.cjs').detail).toMatch(/it speaks interface 0 and this package \d/);
 });
 
 it('refuses an addon that computes wrongly', () => {
@@ -58,7 +59,7 @@ it('refuses an addon that computes wrongly', () => {
     join(folder, 'wrong.cjs'),
     `const no = () => true;
      const kernels = () => ({ pairDistances: no, selectMaxMin: no, mutualInformation: no, selectTopTokens: no });
-     module.exports = { interfaceVersion: 2, paths: ['portable'], kernels };`,
+     module.exports = { interfaceVersion: ${INTERFACE_VERSION}, paths: ['portable'], kernels };`,
   );
   expect(loadBroken('wrong.cjs').detail).toMatch(/portable gives wrong results/);
 });

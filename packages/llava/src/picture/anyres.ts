@@ -1,4 +1,5 @@
 import { AutopruneError } from '@autoprune/core';
+import type { PictureKernels } from '@autoprune/kernels';
 import { type GridChoice, selectBestResolution } from './best-resolution.js';
 import { processClip } from './clip-processor.js';
 import type { ClipProcessorConfig } from './clip-processor-config.js';
@@ -66,7 +67,7 @@ export function processAnyres(
   picture: RgbPicture,
   config: ClipProcessorConfig,
   pinpoints: readonly Extent[],
-  options: { readonly gridChoice?: GridChoice } = {},
+  options: { readonly gridChoice?: GridChoice; readonly kernels?: PictureKernels | undefined } = {},
 ): AnyresPicture {
   const source = pictureRows(picture);
   const tile = config.cropSize.height;
@@ -83,14 +84,15 @@ export function processAnyres(
   const placements: Placement[] = [];
   let shape: Extent = config.cropSize;
   const addTile = (size: Extent, window: Region) => {
-    const data = resampleWindow(source, size, config.resample, window);
+    const data = resampleWindow(source, size, config.resample, window, options.kernels);
     const placement = {
       scaleX: size.width / picture.width,
       scaleY: size.height / picture.height,
       offsetX: -window.left,
       offsetY: -window.top,
     };
-    const processed = processClip({ width: window.width, height: window.height, data }, config);
+    const cropped = { width: window.width, height: window.height, data };
+    const processed = processClip(cropped, config, options.kernels);
     shape = { width: processed.width, height: processed.height };
     tiles.push(processed.data);
     placements.push(composePlacements(placement, processed.placement));

@@ -1,3 +1,4 @@
+import type { PictureKernels } from '@autoprune/kernels';
 import type { ClipProcessorConfig } from './clip-processor-config.js';
 import type { Extent, RgbPicture } from './picture.js';
 import { type PixelRows, pictureRows } from './pixel-rows.js';
@@ -38,14 +39,19 @@ function toPlanes(interleaved: Uint8Array): Uint8Array {
 }
 
 /** Resizes and crops rows of RGB; only the pixels of the crop are computed. */
-function processRows(rows: PixelRows, config: ClipProcessorConfig): ProcessedPicture {
+function processRows(
+  rows: PixelRows,
+  config: ClipProcessorConfig,
+  kernels?: PictureKernels,
+): ProcessedPicture {
   const resized = config.doResize ? resizedSize(rows, config.size) : rows;
   const { width, height } = config.doCenterCrop ? config.cropSize : resized;
   // One rule for both cases of transformers' center_crop: where the crop is larger, the floor of the negative
   // half difference is minus the ceiling that it pads with zeros.
   const left = Math.floor((resized.width - width) / 2);
   const top = Math.floor((resized.height - height) / 2);
-  const window = resampleWindow(rows, resized, config.resample, { left, top, width, height });
+  const crop = { left, top, width, height };
+  const window = resampleWindow(rows, resized, config.resample, crop, kernels);
   const placement = {
     scaleX: resized.width / rows.width,
     scaleY: resized.height / rows.height,
@@ -58,19 +64,31 @@ function processRows(rows: PixelRows, config: ClipProcessorConfig): ProcessedPic
 /**
  * CLIPImageProcessor (the slow one, on Pillow): resize by the shortest edge, crop the centre, black where the
  * crop is larger than the picture.
+ *
+ * @param kernels  of `loadKernels`, for the same bytes sooner. Default: TypeScript
  */
-export function processClip(picture: RgbPicture, config: ClipProcessorConfig): ProcessedPicture {
-  return processRows(pictureRows(picture), config);
+export function processClip(
+  picture: RgbPicture,
+  config: ClipProcessorConfig,
+  kernels?: PictureKernels,
+): ProcessedPicture {
+  return processRows(pictureRows(picture), config, kernels);
 }
 
 /**
  * LLaVA's `image_aspect_ratio: "pad"`: the picture is first centred in a square of the mean colour
  * (trunc(mean · 255)), then processed as by {@link processClip}.
+ *
+ * @param kernels  as for {@link processClip}
  */
-export function processPad(picture: RgbPicture, config: ClipProcessorConfig): ProcessedPicture {
+export function processPad(
+  picture: RgbPicture,
+  config: ClipProcessorConfig,
+  kernels?: PictureKernels,
+): ProcessedPicture {
   const colour = config.imageMean.map((mean) => Math.trunc(mean * 255));
   const square = squareRows(picture, colour);
-  const processed = processRows(square.rows, config);
+  const processed = processRows(square.rows, config, kernels);
   const { scaleX, scaleY, offsetX, offsetY } = processed.placement;
   const placement = {
     scaleX,

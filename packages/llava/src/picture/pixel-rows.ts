@@ -12,6 +12,8 @@ export interface PixelRows extends Extent {
   keyOf(row: number): number;
   /** uint8 [width, channels]; read only, valid until the next call. */
   read(row: number): Uint8Array;
+  /** uint8 [height, width, channels], where all rows lie together. */
+  readonly data?: Uint8Array;
 }
 
 /**
@@ -37,5 +39,6 @@ export function pictureRows(picture: Extent & { readonly data: Uint8Array }): Pi
     keys: height,
     keyOf: (row) => row,
     read: (row) => data.subarray(row * stride, (row + 1) * stride),
+    data,
   };
 }

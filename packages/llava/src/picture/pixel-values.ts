@@ -1,3 +1,4 @@
+import type { PictureKernels } from '@autoprune/kernels';
 import type { ClipProcessorConfig } from './clip-processor-config.js';
 
 /**
@@ -19,15 +20,39 @@ export function pixelLookup(config: ClipProcessorConfig): Float32Array {
   return lookup;
 }
 
+function normaliseNatively(
+  values: Float32Array,
+  planes: Uint8Array,
+  config: ClipProcessorConfig,
+  kernels: PictureKernels,
+): boolean {
+  const plane = planes.length / 3;
+  const factor = config.doRescale ? config.rescaleFactor : 1;
+  return [0, 1, 2].every((channel) => {
+    // (x − 0) / 1 is x.
+    const mean = config.doNormalize ? config.imageMean[channel]! : 0;
+    const deviation = config.doNormalize ? config.imageStd[channel]! : 1;
+    const [start, end] = [channel * plane, (channel + 1) * plane];
+    const scale = { factor, mean, deviation };
+    return kernels.normalisePixels(planes.subarray(start, end), scale, values.subarray(start, end));
+  });
+}
+
 /**
  * Rescales and normalises one processed tile.
  *
  * @param planes  uint8 [3, height, width]; read only
+ * @param kernels  of `loadKernels`, for the same values sooner. Default: TypeScript
  * @returns float32 of the same shape
  */
-export function toPixelValues(planes: Uint8Array, config: ClipProcessorConfig): Float32Array {
-  const lookup = pixelLookup(config);
+export function toPixelValues(
+  planes: Uint8Array,
+  config: ClipProcessorConfig,
+  kernels?: PictureKernels,
+): Float32Array {
   const values = new Float32Array(planes.length);
+  if (kernels && normaliseNatively(values, planes, config, kernels)) return values;
+  const lookup = pixelLookup(config);
   const plane = planes.length / 3;
   for (let index = 0; index < planes.length; index++) {
     const channel = index < plane ? 0 : index < 2 * plane ? 256 : 512;

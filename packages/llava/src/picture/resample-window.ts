@@ -1,6 +1,8 @@
+import type { PictureKernels } from '@autoprune/kernels';
 import type { Extent, Region } from './picture.js';
 import type { PixelRows } from './pixel-rows.js';
 import { type Axis, combineRows, pixelsRead, planAxis, resampleRow } from './resample-axis.js';
+import { resampleNatively } from './resample-natively.js';
 import type { ResizeFilter } from './resize-filter.js';
 
 /**
@@ -69,6 +71,7 @@ function downFirst(
  * A window of the source resized to `size`, computed without the rest: one axis, rounded and clipped to bytes,
  * then the other, as Pillow does. What lies outside the resized picture is 0.
  *
+ * @param kernels  native kernels, which give the same bytes. Default: TypeScript
  * @returns uint8 [window.height, window.width, channels]
  */
 export function resampleWindow(
@@ -76,6 +79,7 @@ export function resampleWindow(
   size: Extent,
   filter: ResizeFilter,
   window: Region,
+  kernels?: PictureKernels,
 ): Uint8Array {
   const { channels } = source;
   const result = new Uint8ClampedArray(window.width * window.height * channels);
@@ -86,13 +90,17 @@ export function resampleWindow(
   if (left < right && top < bottom) {
     const across = planAxis(source.width, size.width, filter, left, right);
     const down = planAxis(source.height, size.height, filter, top, bottom);
-    const write = verticalFirst(source, size, filter)
+    const heightFirst = verticalFirst(source, size, filter);
+    const stride = window.width * channels;
+    const start = (top - window.top) * stride + (left - window.left) * channels;
+    const target = { data: new Uint8Array(result.buffer, start), stride };
+    if (kernels && resampleNatively(source, { across, down }, heightFirst, target, kernels)) {
+      return new Uint8Array(result.buffer);
+    }
+    const write = heightFirst
       ? downFirst(source, across, down, result)
       : acrossFirst(source, across, down, right - left, result);
-    for (let row = top; row < bottom; row++) {
-      const at = ((row - window.top) * window.width + left - window.left) * channels;
-      write(row - top, at);
-    }
+    for (let row = 0; row < bottom - top; row++) write(row, start + row * stride);
   }
   return new Uint8Array(result.buffer);
 }

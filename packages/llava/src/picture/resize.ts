@@ -1,4 +1,5 @@
 import { AutopruneError, requireNumber } from '@autoprune/core';
+import type { PictureKernels } from '@autoprune/kernels';
 import type { Extent, Region, RgbPicture } from './picture.js';
 import { pictureRows } from './pixel-rows.js';
 import { resampleWindow } from './resample-window.js';
@@ -34,6 +35,7 @@ function requireInside(crop: Region, size: Extent): void {
  * @param filter  by Pillow's name; LLaVA uses `bicubic`
  * @param crop  region of the output to compute; the same bytes as cropping the whole output, but nothing
  *   outside is computed or stored. Default: all of it
+ * @param kernels  of `loadKernels`, for the same bytes sooner. Default: TypeScript
  * @returns the picture of `crop`, with the channels of the input
  * @throws ARGUMENT_INVALID for sizes below 1, a crop outside the output, or data of the wrong length
  */
@@ -43,10 +45,11 @@ export function resizePicture(
   height: number,
   filter: ResizeFilter,
   crop: Region = { left: 0, top: 0, width, height },
+  kernels?: PictureKernels,
 ): RgbPicture {
   requireNumber('width', width, { min: 1, integer: true });
   requireNumber('height', height, { min: 1, integer: true });
   requireInside(crop, { width, height });
-  const data = resampleWindow(pictureRows(picture), { width, height }, filter, crop);
+  const data = resampleWindow(pictureRows(picture), { width, height }, filter, crop, kernels);
   return { width: crop.width, height: crop.height, data };
 }

@@ -97,7 +97,10 @@ export class ChatSession implements AsyncDisposable {
       const { files } = this.model;
       const prepared: PreparedPicture[] = [];
       for (const image of this.options.images ?? []) {
-        prepared.push(await preparePicture(image, files.config, files.processor, this.options));
+        const { config, processor } = files;
+        prepared.push(
+          await preparePicture(image, config, processor, this.options, this.model.pictureKernels),
+        );
       }
       this.pictures = prepared;
     }

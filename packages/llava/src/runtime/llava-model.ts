@@ -1,5 +1,5 @@
 import type { DecoderGeometry, VisionGeometry } from '@autoprune/core';
-import type { Kernels } from '@autoprune/kernels';
+import type { Kernels, PictureKernels } from '@autoprune/kernels';
 import type { ChatMessage } from '../text/chat-message.js';
 import type { PromptTemplate } from '../text/prompt-template.js';
 import { answer } from './answer.js';
@@ -36,6 +36,8 @@ export class LlavaModel implements ModelContext, AsyncDisposable {
     readonly backend: Backend,
     /** @internal */
     readonly kernels: Kernels,
+    /** @internal */
+    readonly pictureKernels?: PictureKernels,
   ) {}
 
   /** Shape of the decoder, for schedules and prices. */
@@ -54,7 +56,8 @@ export class LlavaModel implements ModelContext, AsyncDisposable {
    * @throws PICTURE_* naming the file, the number and the limit
    */
   preparePicture(input: PictureInput, options: PictureOptions = {}): Promise<PreparedPicture> {
-    return preparePicture(input, this.files.config, this.files.processor, options);
+    const { config, processor } = this.files;
+    return preparePicture(input, config, processor, options, this.pictureKernels);
   }
 
   /**

@@ -122,7 +122,7 @@ async function startModel(
   { threads = availableParallelism(), signal, onProgress }: LoadOptions,
 ): Promise<LlavaModel> {
   registerAllMethods();
-  const { kernels, info } = loadKernels();
+  const { kernels, picture, info } = loadKernels();
   const { folder, config } = files;
   const backend = await OnnxBackend.create(config, weights, kernels, {
     threads,
@@ -146,5 +146,6 @@ async function startModel(
     template,
     backend,
     kernels,
+    picture,
   );
 }

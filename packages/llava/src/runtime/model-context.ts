@@ -8,7 +8,7 @@ import {
   type VisionGeometry,
 } from '@autoprune/core';
 import { composeMethods, parseMethods } from '@autoprune/core/compose';
-import type { Kernels } from '@autoprune/kernels';
+import type { Kernels, PictureKernels } from '@autoprune/kernels';
 import { gridSize, type ModelConfig } from '../families/model-config.js';
 import type { PromptTemplate } from '../text/prompt-template.js';
 import type { Backend } from './backend.js';
@@ -34,6 +34,8 @@ export interface ModelContext {
   readonly template: PromptTemplate;
   readonly backend: Backend;
   readonly kernels: Kernels;
+  /** Undefined where pictures are made in TypeScript. */
+  readonly pictureKernels?: PictureKernels | undefined;
 }
 
 /** Shape of the decoder, for schedules and prices. */

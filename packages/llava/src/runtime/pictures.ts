@@ -1,3 +1,4 @@
+import type { PictureKernels } from '@autoprune/kernels';
 import { concatenated } from '../arrays.js';
 import {
   gridSize,
@@ -104,17 +105,19 @@ function prepareTiles(
   processor: ClipProcessorConfig,
   tiling: TilingConfig,
   reference: boolean,
+  kernels: PictureKernels | undefined,
 ): PreparedPicture {
   // The published AutoPrune has its own choice of a grid, and lays tiles out without unpad and newlines.
   const cut = processAnyres(picture, processor, tiling.resolutions, {
     gridChoice: reference ? 'least-padding' : 'most-pixels',
+    kernels,
   });
   const grid = gridSize(config.vision);
   const packing = reference ? 'spatial' : tiling.packing;
   return new PreparedPicture(
     picture,
     'anyres',
-    concatenated(cut.tiles.map((tile) => toPixelValues(tile, processor))),
+    concatenated(cut.tiles.map((tile) => toPixelValues(tile, processor, kernels))),
     cut.tiles.length,
     anyresPacking(picture, cut.grid, grid, packing),
     cut.placements[0]!,
@@ -132,20 +135,22 @@ export async function preparePicture(
   config: ModelConfig,
   processor: ClipProcessorConfig,
   options: PictureOptions,
+  kernels?: PictureKernels,
 ): Promise<PreparedPicture> {
   if (input instanceof PreparedPicture) return input;
   const picture = await decode(input, options);
   const mode = resolveMode(options, config);
   if (mode === 'anyres') {
-    return prepareTiles(picture, config, processor, config.tiling!, options.reference ?? false);
+    const { reference = false } = options;
+    return prepareTiles(picture, config, processor, config.tiling!, reference, kernels);
   }
-  const processed =
-    mode === 'pad' ? processPad(picture, processor) : processClip(picture, processor);
+  const process = mode === 'pad' ? processPad : processClip;
+  const processed = process(picture, processor, kernels);
   const grid = gridSize(config.vision);
   return new PreparedPicture(
     picture,
     mode,
-    toPixelValues(processed.data, processor),
+    toPixelValues(processed.data, processor, kernels),
     1,
     singleTilePacking(tileTokens(config.vision), grid),
     processed.placement,

@@ -102,9 +102,10 @@ export async function readPrompt(
   const { images = [], template = model.template } = options;
   signal.throwIfAborted();
   const pictures: PreparedPicture[] = [];
-  for (const image of images)
-    pictures.push(await preparePicture(image, model.files.config, model.files.processor, options));
-  const { config, tokenizer } = model.files;
+  const { config, processor, tokenizer } = model.files;
+  for (const image of images) {
+    pictures.push(await preparePicture(image, config, processor, options, model.pictureKernels));
+  }
   const pictureTokens = pictures.map(({ tokens }) => tokens);
   const messages = conversation(options.messages, pictureTokens.length);
   const { ids } = assemblePrompt(messages, template, tokenizer, config, pictureTokens);

@@ -1,0 +1,57 @@
+import { availableKernels, loadKernels } from '@autoprune/kernels';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseClipProcessorConfig, processClip, processPad, toPixelValues } from './index.js';
+import { resizePicture } from './resize.js';
+import { RESIZE_FILTERS } from './resize-filter.js';
+
+const paths = process.env.AUTOPRUNE_KERNELS === 'reference' ? [] : availableKernels();
+
+const side = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 100, max: 130 }));
+
+const picture = (channels: fc.Arbitrary<number>) =>
+  fc.tuple(side, side, channels, fc.integer()).map(([width, height, each, seed]) => {
+    let state = seed;
+    const data = Uint8Array.from({ length: width * height * each }, () => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return state >>> 24;
+    });
+    return { width, height, data };
+  });
+
+const rgb = picture(fc.constant(3));
+
+const config = parseClipProcessorConfig(
+  { crop_size: { height: 24, width: 24 }, size: { shortest_edge: 24 } },
+  'preprocessor_config.json',
+);
+
+describe.skipIf(paths.length === 0).each(paths)('pictures by native kernels, %s', (path) => {
+  const { picture: kernels } = loadKernels({ use: path });
+
+  it('are resized to the same bytes', () => {
+    const filter = fc.constantFrom(...RESIZE_FILTERS);
+    fc.assert(
+      fc.property(picture(fc.integer({ min: 1, max: 4 })), side, side, filter, (one, x, y, by) => {
+        const crop = { left: x >> 2, top: y >> 2, width: (x + 1) >> 1, height: (y + 1) >> 1 };
+        for (const region of [undefined, crop]) {
+          const expected = resizePicture(one, x, y, by, region);
+          expect(resizePicture(one, x, y, by, region, kernels)).toEqual(expected);
+        }
+      }),
+    );
+  });
+
+  it('are padded, cropped and normalised to the same values', () => {
+    fc.assert(
+      fc.property(rgb, (one) => {
+        for (const process of [processPad, processClip]) {
+          const expected = process(one, config);
+          expect(process(one, config, kernels)).toEqual(expected);
+          const values = toPixelValues(expected.data, config);
+          expect(toPixelValues(expected.data, config, kernels)).toEqual(values);
+        }
+      }),
+    );
+  });
+});
