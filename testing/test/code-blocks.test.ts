@@ -122,7 +122,7 @@ describe('code blocks of the guides', () => {
       ].join('\n'),
     );
     // A block more that is not run has to be counted here, on purpose.
-    expect(left.length).toBe(15);
+    expect(left.length).toBe(17);
   });
 
   // A page's blocks build on one another, and configuration files come before the commands that read them.
