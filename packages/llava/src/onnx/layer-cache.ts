@@ -3,8 +3,8 @@ import type { TokenKernels } from '@autoprune/kernels';
 import { concatenated } from '../arrays.js';
 import { breathe } from '../runtime/breathe.js';
 
-/** Rows that a cache grows by; decoding copies the cache once for so many tokens. */
-const GROWTH = 64;
+/** Room that a cache gets beside what it must hold, so that decoding copies it once in so many tokens at most. */
+const SPARE_ROWS = 64;
 
 /** Keys and values of one layer of one sequence, [kvHeads, capacity, head], the first `length` rows in use. */
 export class LayerCache {
@@ -20,11 +20,11 @@ export class LayerCache {
     private readonly headSize: number,
   ) {}
 
-  /** Makes room for `count` more rows. Keys and values may move; timers have their turn between the two. */
+  /** Makes room for `count` more rows, and some to spare. Keys and values may move; timers have their turn between the two. */
   async reserve(count: number): Promise<void> {
     const rows = this.length + count;
     if (rows <= this.capacity) return;
-    const capacity = Math.ceil(rows / GROWTH) * GROWTH;
+    const capacity = rows + SPARE_ROWS;
     await breathe();
     const key = this.enlarged(this.key, capacity);
     await breathe();
