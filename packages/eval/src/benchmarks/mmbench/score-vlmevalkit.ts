@@ -2,11 +2,11 @@ import type { Answer } from '../../answers.js';
 import type { ItemRecord, Score } from '../../benchmark.js';
 import type { MetricValue } from '../../metrics.js';
 import { canInfer, type InferredOption } from '../../scoring/choice/can-infer.js';
+import { reportAccuracy } from '../../scoring/choice/report-accuracy.js';
 import { quotient } from '../../scoring/confusion.js';
 import { pythonTrim } from '../../scoring/python/text.js';
 import type { MmBenchData, MmBenchRow } from './data.js';
 import { type AnsweredRow, answeredRows, firstPasses, type Passes, passesOf } from './passes.js';
-import { reportAccuracy } from './report.js';
 
 /** What VLMEvalKit writes for a missing prediction. */
 const MISSING = 'nan';
