@@ -27,9 +27,12 @@ interface ScoredRow extends ReportedRow {
   readonly item: ItemRecord;
 }
 
+/** What an empty cell of the table of predictions is read as. */
+const EMPTY_CELL = 'nan';
+
 function scoreAnswer(question: MmmuQuestion, answer: string): ScoredRow {
   const { options, gold } = asChoice(question);
-  const { option, rule } = canInfer(answer, options);
+  const { option, rule } = canInfer(answer || EMPTY_CELL, options);
   const subject = subjectOf(question.id);
   return {
     split: question.split ?? splitOf(question.id),
