@@ -29,7 +29,7 @@ const FOOTER = `
 Results go to standard output, progress and remarks to standard error.
 Exit codes: 0 ok, 1 unexpected, 2 usage or bad input, 3 not found, 4 unsupported, 5 out of memory,
 6 finished with failed samples, 130 interrupted.
-Flags of published scripts work too: ${Object.keys(PUBLISHED_FLAGS).join(' ')}.`;
+Flags of published scripts and other words for ours work too: ${Object.keys(PUBLISHED_FLAGS).join(' ')}.`;
 
 /** The whole command line. */
 export function createProgram(io: CommandIo): Command {

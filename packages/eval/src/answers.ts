@@ -2,6 +2,8 @@ import { AutopruneError } from '@autoprune/core';
 import { z } from 'zod';
 import { findFile, type Input, matchFiles, requireFile } from './files/input.js';
 import { forEachJsonLine } from './files/read-json.js';
+import { isWorkbook } from './files/read-workbook.js';
+import { readWorkbookAnswers } from './workbook-answers.js';
 
 /** One line of a LLaVA answer file. */
 export interface Answer {
@@ -24,15 +26,17 @@ const answerSchema = z.object({
 });
 
 /**
- * Reads a LLaVA answer file (JSON Lines with `question_id`, `prompt`, `text`) in file order, duplicates kept.
+ * Reads a LLaVA answer file (JSON Lines with `question_id`, `prompt`, `text`), or the workbook (`.xlsx`) that VLMEvalKit
+ * writes, in file order, duplicates kept.
  *
  * @param onMalformed  called for lines that are not JSON; without it they are an error
- * @throws DATA_INVALID naming the file, the line and the field
+ * @throws DATA_INVALID naming the file, and the line and field or the column
  */
 export async function readAnswerFile(
   path: string,
   onMalformed?: (line: number) => void,
 ): Promise<Answer[]> {
+  if (isWorkbook(path)) return readWorkbookAnswers(path);
   const answers: Answer[] = [];
   await forEachJsonLine(
     path,

@@ -3,17 +3,9 @@ import { type Answer, idSchema } from './answers.js';
 import type { Input } from './files/input.js';
 import { requireFile } from './files/input.js';
 import { readJson, readJsonLines } from './files/read-json.js';
-
-/** The columns that name a question in the files of the benchmarks and tools, best first. */
-export const ID_FIELDS = [
-  'question_id',
-  'questionId',
-  'index',
-  'doc_id',
-  'sample_index',
-  'pid',
-  'id',
-] as const;
+import { isWorkbook } from './files/read-workbook.js';
+import { type IdFields, idOfRecord } from './record-ids.js';
+import { readWorkbookAnswers } from './workbook-answers.js';
 
 /** The id columns of a record, for the schemas of tables. */
 export const idFields = {
@@ -25,14 +17,6 @@ export const idFields = {
   pid: idSchema.optional(),
   id: idSchema.optional(),
 };
-
-type IdFields = Readonly<Partial<Record<(typeof ID_FIELDS)[number], string | undefined>>>;
-
-/** The id of a record: its first id column, else its place in the file, from 0. */
-export function idOfRecord(record: IdFields, place: number): string {
-  const field = ID_FIELDS.find((name) => record[name] !== undefined);
-  return (field && record[field]) ?? String(place);
-}
 
 /**
  * Reads a table of records: JSON Lines, a JSON array, or a JSON object that holds the array as `data`.
@@ -71,7 +55,7 @@ function textOf(record: z.infer<typeof predictionSchema>): string | undefined {
 
 /**
  * Reads predictions, in file order and duplicates kept, from a LLaVA answer file (`question_id`, `text`), a table with
- * `prediction`, `predict` or `response` beside an id, or a log of lmms-eval. A row without an answer is left out.
+ * `prediction`, `predict` or `response` beside an id, VLMEvalKit's workbook, or a log of lmms-eval. A row without an answer is left out.
  *
  * @param names  files to look for in a folder, best first
  * @param idOf  id of a row, as the benchmark's data has it
@@ -82,7 +66,9 @@ export async function readPredictions(
   names: readonly string[],
   idOf: (record: IdFields, place: number) => string = idOfRecord,
 ): Promise<Answer[]> {
-  const records = await readRecords(await requireFile(predictions, names), predictionSchema);
+  const path = await requireFile(predictions, names);
+  if (isWorkbook(path)) return readWorkbookAnswers(path, idOf);
+  const records = await readRecords(path, predictionSchema);
   return records.flatMap((record, place) => {
     const text = textOf(record);
     return text === undefined ? [] : [{ id: idOf(record, place), prompt: record.prompt, text }];

@@ -1,7 +1,9 @@
 import { AutopruneError } from '@autoprune/core';
 import type { Benchmark, Counts, Definition, Score, UploadFile } from './benchmark.js';
 import { openBenchmarkInput, openInput } from './files/input.js';
+import { isWorkbook } from './files/read-workbook.js';
 import { countUnparsed } from './scoring/unparsed.js';
+import { checkWorkbookQuestions } from './workbook-answers.js';
 
 /** One definition with its score. */
 export interface DefinitionScore extends Score {
@@ -66,7 +68,7 @@ function chosenDefinitions(benchmark: Benchmark, name?: string): readonly Defini
  * Scores predictions, without a model.
  *
  * @throws DATA_NOT_FOUND, DATA_INVALID, DEFINITION_UNKNOWN
- * @throws ANSWERS_MISMATCH when no answer belongs to a question of the data
+ * @throws ANSWERS_MISMATCH when no answer belongs to a question of the data, or a workbook asks other questions
  */
 export async function scoreBenchmark(
   benchmark: Benchmark,
@@ -76,6 +78,9 @@ export async function scoreBenchmark(
   const all = await benchmark.read(await openBenchmarkInput(request.data, benchmark.llavaFolder));
   const data = request.ids && benchmark.select ? benchmark.select(all, request.ids) : all;
   const answers = await benchmark.readAnswers(await openInput(request.predictions), data);
+  if (isWorkbook(request.predictions)) {
+    await checkWorkbookQuestions(request.predictions, benchmark.questions?.(all) ?? []);
+  }
   const counts = benchmark.count(data, answers);
   if (counts.items > 0 && counts.missing === counts.items) {
     throw new AutopruneError(

@@ -5,7 +5,7 @@ import { anlsOverRawLength, anlsOverTrimmedLength } from '../src/benchmarks/docv
 import { extractAnswer } from '../src/benchmarks/mathvision/extract.js';
 import { compareAnswers } from '../src/benchmarks/mathvision/is-equal.js';
 import { normaliseAnswer } from '../src/benchmarks/mathvista/normalise.js';
-import { parseChoice } from '../src/benchmarks/mmmu/parse-choice.js';
+import { parseChoice, parseChoiceAsLmmsEval } from '../src/benchmarks/mmmu/parse-choice.js';
 import { isOpenRight, parseOpen } from '../src/benchmarks/mmmu/parse-open.js';
 import { canInfer } from '../src/scoring/choice/can-infer.js';
 import { extractLetter } from '../src/scoring/choice/extract-letter.js';
@@ -15,19 +15,22 @@ import { pythonRandom } from '../src/scoring/python/random.js';
 
 type Options = Record<string, string>;
 
+type MmmuChoice = [
+  text: string,
+  letters: string[],
+  options: Options,
+  found: string,
+  guessed: boolean,
+];
+
 /** What the official scripts returned for random texts: blanks, digits and letters of many kinds, halves of phrases. */
 interface Fixture {
   float: [text: string, written: string | null][];
   integer: [text: string, written: string | null][];
   rounded: [value: number, digits: number, rounded: string, fixed: string, written: string][];
   randomChoices: [seed: number, places: number[]][];
-  mmmuChoice: [
-    text: string,
-    letters: string[],
-    options: Options,
-    found: string,
-    guessed: boolean,
-  ][];
+  mmmuChoice: MmmuChoice[];
+  mmmuChoiceLmmsEval: MmmuChoice[];
   mmmuOpen: [text: string, golds: string[], right: boolean][];
   letter: [text: string, found: string][];
   inferred: [text: string, options: Options, found: string | false][];
@@ -70,10 +73,19 @@ describe('rules of the official scripts on random texts', () => {
   });
 
   it.each(fixture.mmmuChoice)('MMMU chooses in %j', (text, letters, options, found, guessed) => {
-    const { letter } = parseChoice(text, letters, options);
+    const { letter } = parseChoice(text, { letters, optionTexts: options });
     expect(letter === undefined).toBe(guessed);
     expect(letter ?? pythonRandom(42).choice(letters as [string])).toBe(found);
   });
+
+  it.each(fixture.mmmuChoiceLmmsEval)(
+    'lmms-eval chooses in %j',
+    (text, letters, optionTexts, found, guessed) => {
+      const { letter } = parseChoiceAsLmmsEval(text, { letters, optionTexts });
+      expect(letter === undefined).toBe(guessed);
+      expect(letter ?? pythonRandom(0).choice(letters as [string])).toBe(found);
+    },
+  );
 
   it.each(fixture.mmmuOpen)('MMMU judges %j against %j', (text, golds, right) => {
     expect(isOpenRight(golds, parseOpen(text))).toBe(right);

@@ -31,7 +31,10 @@ export function scoreCommand(io: CommandIo): Command {
       '<benchmark>',
       'id, its name in lmms-eval or VLMEvalKit (see benchmarks), or a specification of your own (a .json file)',
     )
-    .requiredOption('--predictions <path>', 'answer file, or the folder that holds it')
+    .requiredOption(
+      '--predictions <path>',
+      'answer file (also the .xlsx of VLMEvalKit), or its folder',
+    )
     .requiredOption('--data <path>', "the benchmark's folder, or playground/data/eval of LLaVA")
     .option('--definition <name>', 'one definition instead of all')
     .option('--items <file>', 'write every item as JSON Lines: gold, answer, parsed, rule, score')

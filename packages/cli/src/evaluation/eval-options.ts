@@ -67,7 +67,10 @@ export function evalOptionsCommand(): Command {
     .option('--times <folder>', "write pruning and prefill times there, in UniPruneBench's files")
     .option('--shard <i/n>', 'answer part i of n; see merge')
     .option('--system <text>', 'system text before every question')
-    .option('--examples <file>', 'worked questions before every one: question, answer, images')
+    .option(
+      '--examples <file>',
+      'worked questions (few-shot) before every one: question, answer, images',
+    )
     .option('--no-score', 'only answer')
     .option('--print-config', 'print what makes up the identity of the run, and stop')
     .option('--print-prompt', 'print the first prompt as the model gets it, and stop')

@@ -1,6 +1,6 @@
 /**
- * Flags of published scripts, and what they are called here. They are rewritten before parsing, so that the commands
- * of a paper work as they are printed.
+ * Flags of published scripts and other words for ours, and what they are called here. They are rewritten before parsing,
+ * so that the commands of a paper work as they are printed.
  */
 export const PUBLISHED_FLAGS: Readonly<Record<string, string>> = {
   '--target-token-num': '--target-tokens',
@@ -8,6 +8,7 @@ export const PUBLISHED_FLAGS: Readonly<Record<string, string>> = {
   '--model-path': '--model',
   '--max_new_tokens': '--max-new-tokens',
   '--top_p': '--top-p',
+  '--few-shot': '--examples',
   '--fast-v-attention-rank': '--param=keep',
   '--fast-v-agg-layer': '--param=layer',
 };

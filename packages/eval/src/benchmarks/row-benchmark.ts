@@ -5,7 +5,8 @@ import { type DataRow, readDataRows } from '../data-rows.js';
 import type { Input } from '../files/input.js';
 import { findJudgeReplies, type JudgeReplies, type JudgeReply } from '../judge/reply.js';
 import type { JudgeRequest } from '../judge/request.js';
-import { idOfRecord, readPredictions } from '../records.js';
+import { idOfRecord } from '../record-ids.js';
+import { readPredictions } from '../records.js';
 
 /** One row of the data with its id. */
 export interface Row<Fields> extends DataRow<Fields> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Benchmark, Score } from '../benchmark.js';
 import { type AnsweredRow, rowBenchmark } from '../benchmarks/row-benchmark.js';
-import { ID_FIELDS } from '../records.js';
+import { ID_FIELDS } from '../record-ids.js';
 import { Groups, meanOrNull } from '../scoring/average.js';
 import { parsePythonList } from '../scoring/python/literal.js';
 import { CUSTOM_SCORERS, type CustomGold, type CustomScorerName } from './scorers.js';

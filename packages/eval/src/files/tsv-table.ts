@@ -1,13 +1,7 @@
 import { open } from 'node:fs/promises';
 import { AutopruneError } from '@autoprune/core';
+import { orMissing } from './missing-cells.js';
 import { splitRecord, tsvRecords } from './tsv.js';
-
-/** Texts that pandas takes for a missing cell, besides the empty one. */
-const MISSING = new Set(
-  '#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null'.split(
-    '|',
-  ),
-);
 
 /** A picture that is still in its file. */
 export interface StoredPicture {
@@ -72,8 +66,7 @@ export async function forEachTableRow(
     const named = names.map((name, at): [string, string | null] => {
       const cell = cells[at];
       if (!cell || (isPicture && at === column)) return [name, null];
-      const text = decode(path, index + 2, name, cell);
-      return [name, text === '' || MISSING.has(text) ? null : text];
+      return [name, orMissing(decode(path, index + 2, name, cell))];
     });
     const picture = isPicture ? { path, start, end, column } : undefined;
     visit({ cells: Object.fromEntries(named), picture }, index++);

@@ -13,6 +13,7 @@ const MOST_OFTEN_LOST = 18;
 const MOST_ANSWERS = 3;
 
 const short = (value: unknown): string => {
+  if (value === '') return '(empty)';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return escapeHtml(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 };

@@ -19,8 +19,8 @@ interface Box {
   readonly bottom: number;
 }
 
-/** A character of the plots' 11-pixel type is about so wide. */
-const CHARACTER_WIDTH = 5.8;
+/** A character of the plots' 11-pixel type is about so wide in the wider ones of the usual system fonts. */
+const CHARACTER_WIDTH = 6.6;
 const LINE_HEIGHT = 13;
 const GAP = 8;
 /** Rings of places around a point, from near to far. */

@@ -112,6 +112,13 @@ describe('a report', () => {
     expect(html).toContain('<svg');
     expect(html).not.toMatch(/<script|https?:/);
   });
+
+  it('gives each table and overview a box of its own to scroll in', async () => {
+    const html = await toHtml(buildReport((await readRuns([root])).runs));
+    const boxes = html.match(/<div class="scroll" tabindex="0"[^>]*><(?:table|svg)/g) ?? [];
+    expect(boxes.length).toBeGreaterThan(1);
+    expect(boxes).toHaveLength(html.match(/<(?:table|svg)/g)!.length);
+  });
 });
 
 describe('paretoFront', () => {
@@ -149,8 +156,8 @@ describe('placeLabels', () => {
           for (const b of placed.slice(at + 1)) {
             const apart =
               Math.abs(a.baseline - b.baseline) > 12.9 ||
-              a.labelLeft + a.text.length * 5.8 < b.labelLeft + 1e-9 ||
-              b.labelLeft + b.text.length * 5.8 < a.labelLeft + 1e-9;
+              a.labelLeft + a.text.length * 6.6 < b.labelLeft + 1e-9 ||
+              b.labelLeft + b.text.length * 6.6 < a.labelLeft + 1e-9;
             expect(apart).toBe(true);
           }
         }

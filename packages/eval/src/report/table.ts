@@ -10,6 +10,8 @@ export interface ReportTable {
   readonly isBest?: (row: number, column: number) => boolean;
   /** Whether a row begins a group. */
   readonly beginsGroup?: (row: number) => boolean;
+  /** Whether cells are sentences instead of numbers. */
+  readonly isProse?: boolean;
   /** Remarks below it. */
   readonly notes?: readonly string[];
 }
@@ -100,6 +102,7 @@ export function closingTables({ sections, methods, unscored }: Report): readonly
   const leftOut: ReportTable = {
     title: 'Runs without a score',
     headings: ['run', 'why'],
+    isProse: true,
     rows: unscored.map(({ label, reason }) => [label, reason ?? 'not finished, or not scored']),
   };
   return [...(sections.length > 1 ? [summary] : []), ...(unscored.length > 0 ? [leftOut] : [])];

@@ -5,12 +5,12 @@ export function toMarkdown(tables: readonly ReportTable[]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return tables
-    .map(({ title, headings, rows, isBest, notes = [] }) =>
+    .map(({ title, headings, rows, isBest, isProse, notes = [] }) =>
       [
         `## ${title}`,
         '',
         line(headings),
-        line(headings.map((_, column) => (column === 0 ? '---' : '---:'))),
+        line(headings.map((_, column) => (column === 0 || isProse ? '---' : '---:'))),
         ...rows.map((cells, row) =>
           line(cells.map((cell, column) => (isBest?.(row, column) ? `**${cell}**` : cell))),
         ),

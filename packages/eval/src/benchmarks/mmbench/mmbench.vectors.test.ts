@@ -27,3 +27,17 @@ describeVectors(
     expect(definitions[1]!.metrics).toEqual({ overall_acc: lmmsEval });
   },
 );
+
+describeVectors(
+  'MMBench scores the workbook that was handed in',
+  ({ benchmark, case: name }) => benchmark === 'mmbench' && name === 'real_llava15_13b',
+  async ({ folder, expected }) => {
+    const score = await scoreBenchmark(mmbench, {
+      predictions: `${folder}/submission.xlsx`,
+      data: folder,
+      definition: 'vlmevalkit_exact_matching',
+    });
+    const { circular_overall } = expected.metrics as Readonly<Record<string, number>>;
+    expect(score.definitions[0]!.metrics).toMatchObject({ circular_overall });
+  },
+);

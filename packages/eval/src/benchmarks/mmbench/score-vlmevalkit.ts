@@ -2,18 +2,18 @@ import type { Answer } from '../../answers.js';
 import type { ItemRecord, Score } from '../../benchmark.js';
 import type { MetricValue } from '../../metrics.js';
 import { canInfer, type InferredOption } from '../../scoring/choice/can-infer.js';
+import { reportAccuracy } from '../../scoring/choice/report-accuracy.js';
 import { quotient } from '../../scoring/confusion.js';
 import { pythonTrim } from '../../scoring/python/text.js';
 import type { MmBenchData, MmBenchRow } from './data.js';
 import { type AnsweredRow, answeredRows, firstPasses, type Passes, passesOf } from './passes.js';
-import { reportAccuracy } from './report.js';
 
-/** What VLMEvalKit writes for a missing prediction. */
+/** What VLMEvalKit reads for a missing or empty prediction. */
 const MISSING = 'nan';
 
 /** The option of a row by itself: of the answer without blanks at its ends. */
 function inferRow({ row, answer }: AnsweredRow): InferredOption {
-  return canInfer(pythonTrim(answer ?? MISSING), row.options);
+  return canInfer(pythonTrim(answer || MISSING), row.options);
 }
 
 const isHit = (answered: AnsweredRow): boolean =>
@@ -26,7 +26,7 @@ const isHit = (answered: AnsweredRow): boolean =>
 function isCircularHit({ rows }: Passes): boolean {
   return rows.every(
     (answered) =>
-      (canInfer(answered.answer ?? MISSING, answered.row.options).option ??
+      (canInfer(answered.answer || MISSING, answered.row.options).option ??
         inferRow(answered).option) === answered.row.gold,
   );
 }

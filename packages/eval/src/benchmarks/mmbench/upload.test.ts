@@ -41,7 +41,7 @@ describe('uploadMmBench', () => {
   });
 
   it('adds gold answers and splits where the data has them', () => {
-    const cells = cellsOf([row('7', { gold: 'B', split: 'dev' })], {});
+    const cells = cellsOf([row('7', { gold: 'B', split: 'dev' })], { 7: 'A' });
     expect(cells).toMatchObject({ H1: 'answer', I1: 'split', H2: 'B', I2: 'dev' });
   });
 
@@ -53,7 +53,20 @@ describe('uploadMmBench', () => {
   it('takes an answer that fills a cell and refuses a longer one', () => {
     expect(cellsOf([row('7')], { 7: 'A'.repeat(32_767) }).G2).toHaveLength(32_767);
     expect(() => cellsOf([row('7')], { 7: 'A'.repeat(32_768) })).toThrow(
-      'the answer to row 7 has 32768 characters; a cell of the upload table holds 32767',
+      'the prediction of row 7 has 32768 characters; a cell of the upload table holds 32767',
     );
+  });
+
+  it.each([
+    [['7', '7'], 'have the index 7 twice'],
+    [['7', '7a'], 'have the index "7a"'],
+    [['7', '1.5'], 'have the index "1.5"'],
+  ])('refuses rows %j, which the server cannot tell apart', (indices, message) => {
+    const rows = indices.map((index) => row(index));
+    expect(() => cellsOf(rows, { 7: 'A' })).toThrow(message);
+  });
+
+  it('refuses answers to other questions', () => {
+    expect(() => cellsOf([row('7')], { 8: 'A' })).toThrow('no answer belongs to one of the 1');
   });
 });

@@ -46,19 +46,24 @@ export function disciplinesOf(
   }));
 }
 
-/** The table that `main_eval_only.py` prints: counts, and accuracies rounded to three decimals. */
+/**
+ * The table that `main_eval_only.py` and lmms-eval print: counts and accuracies by discipline and subject, and of all.
+ *
+ * @param digits  decimals that accuracies are rounded to
+ */
 export function printableTable(
   accuracies: AccuracyBySubject,
+  digits: number,
 ): Record<string, { readonly num: number; readonly acc: number }> {
   const row = (subjects: readonly SubjectAccuracy[]) => ({
     num: countOf(subjects),
-    acc: pythonRound(weightedAccuracy(subjects), 3),
+    acc: pythonRound(weightedAccuracy(subjects), digits),
   });
   const rows = disciplinesOf(accuracies).flatMap(({ name, subjects }) => [
     [`Overall-${name}`, row(subjects.map(([, accuracy]) => accuracy))] as const,
     ...subjects.map(
       ([subject, { acc, num_example }]) =>
-        [subject, { num: num_example, acc: pythonRound(acc, 3) }] as const,
+        [subject, { num: num_example, acc: pythonRound(acc, digits) }] as const,
     ),
   ]);
   return { ...Object.fromEntries(rows), Overall: row([...accuracies.values()]) };

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { type Answer, readAnswers as readLlavaAnswers } from '../../answers.js';
 import { findFile, type Input } from '../../files/input.js';
 import { readJson } from '../../files/read-json.js';
+import { isWorkbook } from '../../files/read-workbook.js';
+import { idOfRecord } from '../../record-ids.js';
+import { readWorkbookAnswers } from '../../workbook-answers.js';
 import { readOutputs } from './data.js';
 
 /** Predictions of a run; one of the two may be empty. */
@@ -20,11 +23,16 @@ async function readTotal(path: string): Promise<Answer[]> {
 }
 
 /**
- * Reads predictions: `<subject>/output.json`, `total_val_output.json`, or a LLaVA answer file.
+ * Reads predictions: `<subject>/output.json`, `total_val_output.json`, a LLaVA answer file, or VLMEvalKit's workbook,
+ * whose `index` is a number beside MMMU's own `id`.
  *
  * @throws DATA_NOT_FOUND, DATA_INVALID
  */
 export async function readMmmuAnswers(predictions: Input): Promise<MmmuAnswers> {
+  if (isWorkbook(predictions.path)) {
+    const idOf: typeof idOfRecord = (row, place) => row.id ?? idOfRecord(row, place);
+    return { responses: await readWorkbookAnswers(predictions.path, idOf), parsed: [] };
+  }
   const outputs = await readOutputs(predictions);
   const responses = outputs.map(({ id, response }) => ({ id, prompt: '', text: response }));
   const isTotal = /\.json(\.gz)?$/.test(predictions.path);

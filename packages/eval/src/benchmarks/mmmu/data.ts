@@ -6,6 +6,7 @@ import { type DataRow, readDataRows } from '../../data-rows.js';
 import { findFile, type Input } from '../../files/input.js';
 import { readJson } from '../../files/read-json.js';
 import { parsePythonList } from '../../scoring/python/literal.js';
+import { CHOICE, type MmmuRecord, recordSchema } from './record.js';
 import { SUBJECTS } from './subjects.js';
 
 /** The gold side of a question. */
@@ -23,6 +24,10 @@ export interface MmmuQuestion extends MmmuGold {
   /** Text and picture, where the file has them. */
   readonly question?: string;
   readonly image?: Question['images'][number];
+  /** As VLMEvalKit's table names them; absent in other files. */
+  readonly split?: string | undefined;
+  readonly category?: string | undefined;
+  readonly l2Category?: string | undefined;
 }
 
 /** Questions as read; those of `answer_dict_val.json` apart, because that file has no options. */
@@ -31,7 +36,6 @@ export interface MmmuData {
   readonly golds: ReadonlyMap<string, MmmuGold>;
 }
 
-const CHOICE = 'multiple-choice';
 const goldSchema = z.union([z.array(z.string()), z.string().transform((text) => [text])]);
 
 /** A row of `<subject>/output.json`, which holds gold, options and response at once. */
@@ -47,16 +51,6 @@ const outputSchema = z.object({
 /** A row of `<subject>/output.json`. */
 export type MmmuOutput = z.infer<typeof outputSchema>;
 
-/** A row of the Hugging Face data set, where lists are texts that Python would read. */
-const recordSchema = z.object({
-  id: z.string(),
-  question: z.string(),
-  question_type: z.string(),
-  options: z.union([z.array(z.string()), z.string()]).default('[]'),
-  answer: z.union([z.array(z.string()), z.string()]),
-  image_1: z.string().optional(),
-});
-
 const answerDictionarySchema = z.record(
   z.string(),
   z.object({ question_type: z.string(), ground_truth: goldSchema }),
@@ -64,6 +58,9 @@ const answerDictionarySchema = z.record(
 
 /** The subject in an id: `Art_Theory` of `validation_Art_Theory_4`. */
 export const subjectOf = (id: string): string => id.split('_').slice(1, -1).join('_');
+
+/** The split in an id: `validation` of `validation_Art_Theory_4`. */
+export const splitOf = (id: string): string => id.split('_')[0] ?? '';
 
 /** Rows of `<subject>/output.json` in a folder or its `outputs`, in the script's order of subjects. */
 export async function readOutputs(input: Input): Promise<MmmuOutput[]> {
@@ -92,22 +89,28 @@ function questionOfOutput(row: MmmuOutput): MmmuQuestion {
 const asList = (value: string | readonly string[]): readonly string[] =>
   typeof value === 'string' ? (parsePythonList(value) ?? [value]) : value;
 
-function questionOfRecord({
-  fields: row,
-  pictures = [],
-}: DataRow<z.infer<typeof recordSchema>>): MmmuQuestion {
-  const options = asList(row.options);
+/** Option texts by letter, from a list or as they are. */
+function optionsByLetter(options: MmmuRecord['options']): Readonly<Record<string, string>> {
+  if (typeof options !== 'string' && !Array.isArray(options)) return options;
+  const letterAt = (place: number) => String.fromCharCode('A'.charCodeAt(0) + place);
+  return Object.fromEntries(asList(options).map((text, place) => [letterAt(place), text]));
+}
+
+function questionOfRecord({ fields: row, pictures = [] }: DataRow<MmmuRecord>): MmmuQuestion {
+  const optionTexts = optionsByLetter(row.options);
   // Pictures come in column order, so that the first is image_1, the only one that the script shows.
   const image = row.image_1 ?? pictures[0];
-  const letters = options.map((_, place) => String.fromCharCode('A'.charCodeAt(0) + place));
   return {
     id: row.id,
     isChoice: row.question_type === CHOICE,
     golds: asList(row.answer),
-    letters,
-    optionTexts: Object.fromEntries(letters.map((letter, place) => [letter, options[place] ?? ''])),
+    letters: Object.keys(optionTexts),
+    optionTexts,
     question: row.question,
     ...(image !== undefined && { image }),
+    split: row.split,
+    category: row.category,
+    l2Category: row['l2-category'],
   };
 }
 
@@ -125,7 +128,8 @@ async function readAnswerDictionary(path: string): Promise<Map<string, MmmuGold>
 }
 
 /**
- * Reads MMMU: the outputs of its own scripts, rows of the data set as JSON Lines, or `answer_dict_val.json` alone.
+ * Reads MMMU: the outputs of its own scripts, rows of the data set (JSON Lines, parquet, VLMEvalKit's table), or
+ * `answer_dict_val.json` alone.
  *
  * @throws DATA_NOT_FOUND, DATA_INVALID
  */

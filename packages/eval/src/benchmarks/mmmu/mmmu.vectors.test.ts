@@ -39,3 +39,28 @@ describeVectors(
     expect(definitions[0]!.metrics).toEqual({ eval_only });
   },
 );
+
+/** Printed by the functions of lmms-eval and VLMEvalKit on these responses. */
+const BY_OTHER_TOOLS: Readonly<Record<string, object>> = {
+  lmms_eval: {
+    mmmu_acc: 0.36333,
+    random_fallback_ids: ['validation_Design_4', 'validation_Psychology_4'],
+  },
+  lmms_eval_before_736454b5: { mmmu_acc: 0.36556 },
+  vlmevalkit_exact_matching: { overall: 0.36333333333333334 },
+};
+
+describeVectors(
+  'MMMU by the rules of lmms-eval and VLMEvalKit',
+  ({ benchmark, case: name }) => benchmark === 'mmmu' && name === 'real_llava15_13b',
+  async ({ folder }) => {
+    const { definitions } = await scoreBenchmark(findBenchmark('mmmu'), {
+      predictions: folder,
+      data: folder,
+    });
+    const metricsOf = Object.fromEntries(
+      definitions.map(({ definition, metrics }) => [definition.name, metrics]),
+    );
+    expect(metricsOf).toMatchObject(BY_OTHER_TOOLS);
+  },
+);

@@ -1,6 +1,5 @@
 import type { Answer } from '../../answers.js';
 import type { ItemRecord, Score } from '../../benchmark.js';
-import { type PythonRandom, pythonRandom } from '../../scoring/python/random.js';
 import {
   type AccuracyBySubject,
   accuracyBySubject,
@@ -9,55 +8,19 @@ import {
   weightedAccuracy,
 } from './accuracy.js';
 import type { MmmuAnswers } from './answers.js';
-import { type MmmuData, type MmmuGold, type MmmuQuestion, subjectOf } from './data.js';
+import { type MmmuData, subjectOf } from './data.js';
+import { guessesFrom, itemOf, type ParsedAnswer, parseAnswer, parsedOpen } from './parse-answer.js';
 import { parseChoice } from './parse-choice.js';
-import { isOpenRight, parseOpen } from './parse-open.js';
 import { SUBJECTS } from './subjects.js';
 
 /** The module of the official parser seeds Python's generator once, when it is loaded. */
 const SEED = 42;
 
-const isNonEmpty = (letters: readonly string[]): letters is readonly [string, ...string[]] =>
-  letters.length > 0;
-
-/** An answer as parsed; `guessed` where the script drew a letter at random. */
-interface Parsed {
-  readonly value: string | readonly (string | number)[];
-  readonly rule: string;
-  readonly guessed: boolean;
-}
-
-function parse(question: MmmuQuestion, response: string, random: PythonRandom): Parsed {
-  if (!question.isChoice) {
-    return {
-      value: parseOpen(response),
-      rule: 'tails and numbers of an open answer',
-      guessed: false,
-    };
-  }
-  const { letter, rule } = parseChoice(response, question.letters, question.optionTexts);
-  if (letter !== undefined) return { value: letter, rule, guessed: false };
-  const guess = isNonEmpty(question.letters) ? random.choice(question.letters) : '';
-  return {
-    value: guess,
-    rule: `random guess ${guess} (Python's generator, seed 42)`,
-    guessed: true,
-  };
-}
-
-const isRight = ({ golds }: MmmuGold, value: Parsed['value']): boolean =>
-  typeof value === 'string' ? golds.includes(value) : isOpenRight(golds, value);
-
-function itemOf(gold: MmmuGold, { id, text }: Answer, parsed: Parsed): ItemRecord {
-  const score = Number(isRight(gold, parsed.value));
-  const seen = parsed.guessed ? null : parsed.value;
-  return { id, gold: gold.golds, answer: text, parsed: seen, rule: parsed.rule, score };
-}
-
 const bySubject = (answers: readonly Answer[]): Answer[] =>
   SUBJECTS.flatMap((subject) => answers.filter(({ id }) => subjectOf(id) === subject));
 
-const accuraciesOf = (items: readonly ItemRecord[]): AccuracyBySubject =>
+/** Accuracies by subject of scored items. */
+export const accuraciesOf = (items: readonly ItemRecord[]): AccuracyBySubject =>
   accuracyBySubject(items.map(({ id, score }) => ({ subject: subjectOf(id), right: score === 1 })));
 
 /**
@@ -67,13 +30,13 @@ const accuraciesOf = (items: readonly ItemRecord[]): AccuracyBySubject =>
  * Source: MMMU-Benchmark/MMMU mmmu/main_parse_and_eval.py.
  */
 export function scoreParsed({ questions }: MmmuData, answers: MmmuAnswers): Score {
-  const random = pythonRandom(SEED);
+  const guesses = guessesFrom(SEED);
   const questionOf = new Map(questions.map((question) => [question.id, question]));
   const responses = answers.responses.length > 0 ? answers.responses : answers.parsed;
   const scored = bySubject(responses).flatMap((answer) => {
     const question = questionOf.get(answer.id);
     if (!question) return [];
-    const parsed = parse(question, answer.text, random);
+    const parsed = parseAnswer(question, answer.text, parseChoice, guesses);
     return [{ item: itemOf(question, answer, parsed), guessed: parsed.guessed }];
   });
   const items = scored.map(({ item }) => item);
@@ -107,12 +70,15 @@ export function scoreParsed({ questions }: MmmuData, answers: MmmuAnswers): Scor
 
 /** Answers as `total_val_output.json` would have them, made from responses. */
 function totalOf({ questions }: MmmuData, responses: readonly Answer[]): Answer[] {
-  const random = pythonRandom(SEED);
+  const guesses = guessesFrom(SEED);
   const questionOf = new Map(questions.map((question) => [question.id, question]));
   return bySubject(responses).map((answer) => {
     const question = questionOf.get(answer.id);
     if (!question?.isChoice) return answer;
-    return { ...answer, text: String(parse(question, answer.text, random).value) };
+    return {
+      ...answer,
+      text: String(parseAnswer(question, answer.text, parseChoice, guesses).value),
+    };
   });
 }
 
@@ -126,17 +92,13 @@ export function scoreTotal(data: MmmuData, answers: MmmuAnswers): Score {
   const items = bySubject(total).flatMap((answer) => {
     const gold = data.golds.get(answer.id);
     if (!gold) return [];
-    const parsed: Parsed = gold.isChoice
+    const parsed: ParsedAnswer = gold.isChoice
       ? { value: answer.text, rule: 'the whole answer', guessed: false }
-      : {
-          value: parseOpen(answer.text),
-          rule: 'tails and numbers of an open answer',
-          guessed: false,
-        };
+      : parsedOpen(answer.text);
     return [itemOf(gold, answer, parsed)];
   });
   return {
-    metrics: { eval_only: printableTable(accuraciesOf(items)) },
+    metrics: { eval_only: printableTable(accuraciesOf(items), 3) },
     denominator: items.length,
     items,
   };

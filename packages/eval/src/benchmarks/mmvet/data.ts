@@ -60,14 +60,14 @@ export function mmVetQuestions({ questions }: MmVetData): Question[] {
 async function readTexts(
   predictions: Input,
 ): Promise<{ texts: Map<string, string>; rows: number }> {
-  const isLines = /\.jsonl(\.gz)?$/.test(predictions.path);
-  const results = isLines ? undefined : await findFile(predictions, ['results.json']);
+  const isTable = /\.(?:jsonl(?:\.gz)?|xlsx)$/i.test(predictions.path);
+  const results = isTable ? undefined : await findFile(predictions, ['results.json']);
   if (results !== undefined) {
     const texts = await readJson(results, z.record(z.string(), z.string()));
     return { texts: new Map(Object.entries(texts)), rows: Object.keys(texts).length };
   }
   const answers = await readAnswerFile(
-    isLines ? predictions.path : await requireFile(predictions, ['answers.jsonl']),
+    isTable ? predictions.path : await requireFile(predictions, ['answers.jsonl']),
   );
   const texts = new Map(
     // LLaVA's question ids are 0, 1, …; MM-Vet's are v1_0, v1_1, …

@@ -1,5 +1,5 @@
-import { AutopruneError } from '@autoprune/core';
 import type { Benchmark, UploadFile } from '../../benchmark.js';
+import { requireEveryAnswer } from '../../upload-checks.js';
 import {
   countMmVet,
   type MmVetAnswers,
@@ -16,14 +16,7 @@ import { scoreMmVet } from './score.js';
  * @throws ANSWERS_INCOMPLETE
  */
 function upload({ questions }: MmVetData, { texts }: MmVetAnswers): UploadFile[] {
-  const missing = [...questions.keys()].filter((id) => !texts.has(id));
-  if (missing.length > 0) {
-    throw new AutopruneError(
-      'ANSWERS_INCOMPLETE',
-      `${missing.length} of ${questions.size} MM-Vet questions have no answer (the first is ${missing[0]}); the evaluator needs all`,
-      { missing: missing.length, first: missing[0] },
-    );
-  }
+  requireEveryAnswer('MM-Vet', [...questions.keys()], (id) => texts.has(id));
   const results = Object.fromEntries([...questions.keys()].map((id) => [id, texts.get(id)]));
   return [{ name: 'results.json', content: `${JSON.stringify(results, null, 2)}\n` }];
 }

@@ -4,7 +4,8 @@ import type { Counts, Question } from '../../benchmark.js';
 import { readDataRows } from '../../data-rows.js';
 import { findFile, type Input, requireFile } from '../../files/input.js';
 import { readJson } from '../../files/read-json.js';
-import { idFields, idOfRecord } from '../../records.js';
+import { idOfRecord } from '../../record-ids.js';
+import { idFields } from '../../records.js';
 
 const problemSchema = z.object({
   choices: z.array(z.string()),

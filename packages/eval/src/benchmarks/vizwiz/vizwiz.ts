@@ -1,4 +1,3 @@
-import { AutopruneError } from '@autoprune/core';
 import { z } from 'zod';
 import { findAnswerFile, readAnswerFile } from '../../answers.js';
 import type { Benchmark, Question, Score, UploadFile } from '../../benchmark.js';
@@ -9,6 +8,7 @@ import { readQuestionFile } from '../../questions.js';
 import { HumanAnswerTable } from '../../scoring/vqa/human-answers.js';
 import { normaliseM4cAnswer } from '../../scoring/vqa/normalise.js';
 import { lmmsEval } from '../../sources.js';
+import { requireDistinct, requireEveryAnswer, requireForm } from '../../upload-checks.js';
 import { type Annotation, countVqa, type VqaAnswers, type VqaData } from '../vqav2/data.js';
 import { m4cRule } from '../vqav2/rules.js';
 import { scoreVqa } from '../vqav2/score.js';
@@ -54,23 +54,28 @@ async function readAnswers(predictions: Input): Promise<VqaAnswers> {
   return { texts, rows: answers.length, malformed };
 }
 
+const TITLE = 'VizWiz';
+/** The server joins rows by the name of their picture. */
+const IMAGE_NAME = {
+  pattern: /^VizWiz_[a-z]+_\d{8}\.(?:jpg|png)$/,
+  form: 'VizWiz_test_00000000.jpg',
+};
+
 /**
  * As LLaVA's converter: one row a question in the order of the question file, normalised by m4c.
  *
+ * @throws DATA_INVALID where a picture is not named as the server names it, or comes twice
  * @throws ANSWERS_INCOMPLETE where a question has no answer, which the server refuses
  */
 function upload({ questions }: VizWizData, { texts }: VqaAnswers): UploadFile[] {
-  const missing = questions.filter(({ id }) => !texts.has(id));
-  if (missing.length > 0) {
-    throw new AutopruneError(
-      'ANSWERS_INCOMPLETE',
-      `${missing.length} of ${questions.length} VizWiz questions have no answer (the first is ${missing[0]!.id}); answer them before the upload`,
-      { missing: missing.length, first: missing[0]!.id },
-    );
-  }
-  const rows = questions.map(({ id, images }) => ({
-    image: images[0],
-    answer: normaliseM4cAnswer(texts.get(id)!),
+  const images = questions.map((question) => String(question.images[0] ?? ''));
+  requireForm(TITLE, 'picture name', images, IMAGE_NAME);
+  requireDistinct(TITLE, 'picture name', images);
+  const ids = questions.map(({ id }) => id);
+  requireEveryAnswer(TITLE, ids, (id) => texts.has(id));
+  const rows = ids.map((id, place) => ({
+    image: images[place],
+    answer: normaliseM4cAnswer(texts.get(id) ?? ''),
   }));
   return [{ name: 'vizwiz_upload.json', content: writePythonJson(rows) }];
 }

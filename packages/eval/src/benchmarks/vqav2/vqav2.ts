@@ -1,11 +1,10 @@
 import { AutopruneError } from '@autoprune/core';
-import type { Benchmark, Definition, Score, UploadFile } from '../../benchmark.js';
-import { writePythonJson } from '../../files/python-json.js';
-import { normaliseM4cAnswer } from '../../scoring/vqa/normalise.js';
+import type { Benchmark, Definition, Score } from '../../benchmark.js';
 import { lmmsEval, vlmEvalKit } from '../../sources.js';
 import { countVqa, readVqa, readVqaAnswers, type VqaAnswers, type VqaData } from './data.js';
 import { headRule, lmmsEvalRule, m4cRule, oldRule, uploadRule, vlmEvalKitRule } from './rules.js';
 import { officialMetrics, scoreVqa } from './score.js';
+import { TEST_DEV_QUESTIONS, uploadVqa } from './upload.js';
 
 const M4C = 'm4c_TextVQAAccuracyEvaluator_mean_percent';
 
@@ -46,23 +45,13 @@ function score(definition: string, data: VqaData, answers: VqaAnswers): Score {
   return SCORERS[definition]!(data, answers);
 }
 
-/** As LLaVA's converter: one row a question of the question file, normalised by m4c, empty where there is no answer. */
-function upload({ asked, annotations }: VqaData, { texts }: VqaAnswers): UploadFile[] {
-  const ids = asked.length > 0 ? asked.map(({ id }) => id) : [...annotations.keys()];
-  const rows = ids.map((id) => ({
-    question_id: Number(id),
-    answer: normaliseM4cAnswer(texts.get(id) ?? ''),
-  }));
-  return [{ name: 'vqav2_upload.json', content: writePythonJson(rows) }];
-}
-
 /** VQAv2: open questions, ten human answers each. */
 export const vqav2: Benchmark<VqaData, VqaAnswers> = {
   id: 'vqav2',
   title: 'VQAv2',
   aliases: { lmmsEval: ['vqav2', 'vqav2_val', 'vqav2_test'], vlmEvalKit: ['VQAv2_VAL'] },
   groups: ['llava', 'effivlm-bench'],
-  questionCount: 107_394,
+  questionCount: TEST_DEV_QUESTIONS,
   definitions: [
     official('official_HEAD', HEAD),
     official('official_before_a013f00', `${HEAD}^`),
@@ -115,5 +104,5 @@ export const vqav2: Benchmark<VqaData, VqaAnswers> = {
       maxNewTokens: 128,
       category: 'default',
     })),
-  upload,
+  upload: uploadVqa,
 };

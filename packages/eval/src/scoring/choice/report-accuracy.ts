@@ -1,5 +1,11 @@
 import type { MetricValue } from '../../metrics.js';
-import type { MmBenchRow } from './data.js';
+
+/** What `report_acc` groups rows by; null where a table has no such cell. */
+export interface ReportedRow {
+  readonly split: string | null;
+  readonly category: string | null;
+  readonly l2Category: string | null;
+}
 
 /** Short names that VLMEvalKit prints. */
 const ABBREVIATIONS: Readonly<Record<string, string>> = {
@@ -11,14 +17,14 @@ const ABBREVIATIONS: Readonly<Record<string, string>> = {
   attribute_reasoning: 'AR',
 };
 
-type Row = MmBenchRow;
-
 /**
- * Share of hits of each split: overall, by l2-category and by category, as `report_acc`.
+ * Share of hits of each split: overall, by l2-category and by category.
+ *
+ * Source: open-compass/VLMEvalKit vlmeval/dataset/utils/multiple_choice.py `report_acc`.
  *
  * @param isHit  whether a row counts as right
  */
-export function reportAccuracy(
+export function reportAccuracy<Row extends ReportedRow>(
   rows: readonly Row[],
   isHit: (row: Row) => boolean,
 ): readonly MetricValue[] {
