@@ -2,14 +2,19 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { INTERFACE_VERSION } from '../src/addon.js';
 import { loadKernels, typescriptKernels } from '../src/index.js';
 import { describeNative } from './describe-native.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'autoprune-kernels-'));
 
+// Whoever runs the tests may have asked for some kernels.
+beforeEach(() => {
+  vi.stubEnv('AUTOPRUNE_KERNELS', undefined);
+});
 afterEach(() => {
+  vi.unstubAllEnvs();
   vi.restoreAllMocks();
 });
 
@@ -68,7 +73,6 @@ describeNative('loading', (_, path) => {
   it('takes the instruction set that the environment names', () => {
     vi.stubEnv('AUTOPRUNE_KERNELS', path);
     expect(loadKernels().info.name).toBe(path);
-    vi.unstubAllEnvs();
   });
 
   it('refuses one that is not there', () => {
