@@ -26,7 +26,11 @@ const config = parseClipProcessorConfig(
   'preprocessor_config.json',
 );
 
-describe.skipIf(paths.length === 0).each(paths)('pictures by native kernels, %s', (path) => {
+if (paths.length === 0) {
+  it.skip('pictures by native kernels: none here; npm run build:native makes them', () => {});
+}
+
+describe.each(paths)('pictures by native kernels, %s', (path) => {
   const { picture: kernels } = loadKernels({ use: path });
 
   it('are resized to the same bytes', () => {
