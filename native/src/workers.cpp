@@ -56,7 +56,7 @@ public:
 
     size_t count() const { return count_; }
 
-    void run(size_t members, TeamWork work, void* context) {
+    void run(size_t members, TeamWork work, void* context, bool everybody) {
         const size_t size = members == 0 || members > count_ + 1 ? count_ + 1 : members;
         std::unique_lock<std::mutex> turn(busy_, std::defer_lock);
         if (size == 1 || !turn.try_lock()) {
@@ -71,10 +71,16 @@ public:
             work_ = work;
             context_ = context;
             at_work_ = size - 1;
+            absent_ = size - 1;
             calls_++;
         }
         called_.notify_all();
         work(context, team, 0);
+        if (!everybody) {
+            const std::lock_guard<std::mutex> lock(mutex_);
+            at_work_ -= absent_;
+            absent_ = 0;
+        }
         // The others are about to end: the last meeting was a moment ago.
         for (int spin = 0; at_work_ != 0 && spin < kSpins; spin++) { pause(); }
         std::unique_lock<std::mutex> lock(mutex_);
@@ -100,7 +106,8 @@ private:
             called_.wait(lock, [&] { return calls_ != answered; });
             answered = calls_;
             // A call that needs fewer goes on without the rest, and may be over by now.
-            if (at_work_ == 0 || member >= team_->size()) { continue; }
+            if (absent_ == 0 || member >= team_->size()) { continue; }
+            absent_--;
             Team* const team = team_;
             const TeamWork work = work_;
             void* const context = context_;
@@ -119,6 +126,7 @@ private:
     std::condition_variable ended_;
     size_t calls_ = 0;
     std::atomic<size_t> at_work_{0};
+    size_t absent_ = 0;
     Team* team_ = nullptr;
     TeamWork work_ = nullptr;
     void* context_ = nullptr;
@@ -151,6 +159,8 @@ void Team::meet() {
 
 size_t most_members() { return workers().count() + 1; }
 
-void run_team(size_t members, TeamWork work, void* context) { workers().run(members, work, context); }
+void run_team(size_t members, TeamWork work, void* context) { workers().run(members, work, context, true); }
+
+void run_with_helpers(size_t members, TeamWork work, void* context) { workers().run(members, work, context, false); }
 
 }  // namespace autoprune

@@ -32,6 +32,10 @@ size_t most_members();
 // `members` 0 asks for as many as there are. The work must be the same for every size of the team.
 void run_team(size_t members, TeamWork work, void* context);
 
+// As run_team, for work that any number of the members can do, without a meeting: whoever has not come when the caller has
+// ended is not waited for, and does nothing.
+void run_with_helpers(size_t members, TeamWork work, void* context);
+
 // The part of [0, count) that `member` does: runs as equal as whole multiples of `grain` allow.
 struct Span {
     size_t begin;

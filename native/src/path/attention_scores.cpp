@@ -4,6 +4,7 @@
 #include "path/exponential.h"
 #include "path/mutual_information.h"
 #include "path/products.h"
+#include "path/shared_runs.h"
 
 namespace autoprune::AUTOPRUNE_PATH {
 namespace {
@@ -44,7 +45,7 @@ bool head_probabilities(float* probabilities, double* logits, const TextRows& te
     const double scale = 1 / __builtin_sqrt(static_cast<double>(width));
     const RowList a{queries, nullptr, rows};
     const RowList b{keys, nullptr, key_rows};
-    const bool done = for_pairs<Products>(a, b, false, [=](size_t i, size_t j, double product) {
+    const bool done = for_pairs<Products>(a, b, false, 1, [=](size_t, size_t i, size_t j, double product) {
         logits[i * key_rows + j] = product * scale;
     });
     if (!done) { return false; }
@@ -61,24 +62,43 @@ bool head_probabilities(float* probabilities, double* logits, const TextRows& te
     return true;
 }
 
+// sums (heads, count) and information (heads) of the heads [begin, end).
+bool score_heads(double* sums, double* information, const TextRows& text, size_t begin, size_t end) {
+    const size_t rows = text.queries.rows;
+    Scratch<float> probabilities(rows * text.count);
+    Scratch<double> logits(rows * (text.first + rows));
+    Scratch<double> marginal(text.count);
+    if (!probabilities || !logits || !marginal) { return false; }
+    for (size_t head = begin; head < end; head++) {
+        double* const sum = sums + head * text.count;
+        if (!head_probabilities(probabilities.data(), logits.data(), text, head)) { return false; }
+        for (size_t c = 0; c < text.count; c++) { sum[c] = 0; }
+        add_rows(sum, probabilities.data(), rows, text.count);
+        information[head] = head_information(probabilities.data(), rows, text.count, marginal.data());
+    }
+    return true;
+}
+
 }  // namespace
 
 bool attention_scores(float* mean, double* information, const TextRows& text) {
     const size_t rows = text.queries.rows;
     const size_t heads = text.queries.heads;
-    Scratch<float> probabilities(rows * text.count);
-    Scratch<double> logits(rows * (text.first + rows));
-    Scratch<double> sums(text.count);
-    Scratch<double> marginal(text.count);
-    if (!probabilities || !logits || !sums || !marginal) { return false; }
-    for (size_t c = 0; c < text.count; c++) { sums[c] = 0; }
-    for (size_t head = 0; head < heads; head++) {
-        if (!head_probabilities(probabilities.data(), logits.data(), text, head)) { return false; }
-        add_rows(sums.data(), probabilities.data(), rows, text.count);
-        information[head] = head_information(probabilities.data(), rows, text.count, marginal.data());
-    }
+    Scratch<double> sums(heads * text.count);
+    if (!sums) { return false; }
+    const double products = static_cast<double>(rows * (text.first + rows)) * static_cast<double>(text.queries.width);
+    const size_t members = members_for(static_cast<double>(heads) * products / kLanes);
+    const bool done = share(heads, 1, members, [&](size_t, size_t begin, size_t end) {
+        return score_heads(sums.data(), information, text, begin, end);
+    });
+    if (!done) { return false; }
     const double total = static_cast<double>(heads * rows);
-    for (size_t c = 0; c < text.count; c++) { mean[c] = static_cast<float>(sums[c] / total); }
+    for (size_t c = 0; c < text.count; c++) {
+        // Heads one after the other, whoever came first.
+        double sum = 0;
+        for (size_t head = 0; head < heads; head++) { sum += sums[head * text.count + c]; }
+        mean[c] = static_cast<float>(sum / total);
+    }
     return true;
 }
 

@@ -2,12 +2,17 @@
 
 #include "path/finite.h"
 #include "path/products.h"
+#include "path/row_products.h"
+#include "path/shared_runs.h"
+#include "scratch.h"
 
 namespace autoprune::AUTOPRUNE_PATH {
 namespace {
 
 // A residual below this share of its start is rounding noise.
 constexpr double kNoise = 1e-10;
+// Columns whose sums stay in registers while the rows of the factor pass by.
+constexpr size_t kBlock = 8 * kLanes;
 
 size_t highest_of(const double* values, size_t n) {
     size_t best = 0;
@@ -17,75 +22,124 @@ size_t highest_of(const double* values, size_t n) {
     return best;
 }
 
-// target (n) -= weight * source (n), every product rounded.
-void subtract_row(double* target, const double* source, double weight, size_t n) {
-    size_t i = 0;
-    for (; i + kLanes <= n; i += kLanes) { store(target + i, load(target + i) - load(source + i) * weight); }
-    for (; i < n; i++) { target[i] -= source[i] * weight; }
+// What is known of every token.
+struct Selection {
+    const Matrix& tokens;
+    const float* relevance;  // (n)
+    size_t capacity;         // rows that the factor can have
+    double* inverse;         // (n) 1 / norm
+    double* start;           // (n) residuals at first
+    double* residual;        // (n) -infinity once chosen
+    double* factor;          // (blocks, capacity, kBlock): a row of the Cholesky factor for each choice that adds something
+
+    double* factor_of(size_t block) const { return factor + block * capacity * kBlock; }
+};
+
+void start_residuals(const Selection& all) {
+    const size_t n = all.tokens.rows;
+    all_squares(all.start, {all.tokens, nullptr, n});
+    for (size_t i = 0; i < n; i++) {
+        const double square = all.start[i];
+        const double r = all.relevance[i];
+        all.inverse[i] = inverse_norm(square);
+        all.start[i] = r * r * static_cast<float>(square * all.inverse[i] * all.inverse[i]);
+        all.residual[i] = all.start[i];
+    }
 }
 
-constexpr size_t kAtOnce = Products::kRows;
+// row (kBlock) -= weights[f] * row f of earlier (factors, kBlock) for every f in turn, every product rounded.
+void subtract_rows(double* row, const double* earlier, const double* weights, size_t factors) {
+    Doubles sums[kBlock / kLanes];
+#pragma GCC unroll 8
+    for (size_t v = 0; v < kBlock / kLanes; v++) { sums[v] = load(row + v * kLanes); }
+    for (size_t f = 0; f < factors; f++) {
+#pragma GCC unroll 8
+        for (size_t v = 0; v < kBlock / kLanes; v++) { sums[v] -= load(earlier + f * kBlock + v * kLanes) * weights[f]; }
+    }
+#pragma GCC unroll 8
+    for (size_t v = 0; v < kBlock / kLanes; v++) { store(row + v * kLanes, sums[v]); }
+}
+
+// A token that was chosen, and what the factor says of it.
+struct Choice {
+    size_t token;
+    double gain;
+    const double* products;  // (n)
+    const double* weights;   // (factors)
+    size_t factors;
+};
+
+// The next row of the factor, and what it leaves of the residuals, in one block.
+void choose_in_block(const Selection& all, size_t block, const Choice& choice) {
+    const size_t first = block * kBlock;
+    const size_t count = all.tokens.rows - first < kBlock ? all.tokens.rows - first : kBlock;
+    double* const earlier = all.factor_of(block);
+    double* const row = earlier + choice.factors * kBlock;
+    const double r = all.relevance[choice.token];
+    const double inverse = all.inverse[choice.token];
+    for (size_t lane = 0; lane < kBlock; lane++) {
+        const size_t i = first + lane;
+        const bool counts = lane < count && all.residual[i] > 0;
+        row[lane] = counts ? r * all.relevance[i] * (choice.products[i] * inverse * all.inverse[i]) : 0.0;
+    }
+    subtract_rows(row, earlier, choice.weights, choice.factors);
+    const double scale = 1 / __builtin_sqrt(choice.gain);
+    for (size_t lane = 0; lane < kBlock; lane++) { row[lane] *= scale; }
+    for (size_t lane = 0; lane < count; lane++) {
+        const size_t i = first + lane;
+        if (!(all.residual[i] > 0)) { continue; }
+        const double left = all.residual[i] - row[lane] * row[lane];
+        all.residual[i] = left > kNoise * all.start[i] ? left : 0;
+    }
+}
 
 // Products of few rows with all of them. All are read for every call, so that some that may be asked for next are taken
 // along: they cost little more.
 class ProductRows {
 public:
     explicit ProductRows(const Matrix& tokens)
-        : tokens_(tokens),
-          padded_((tokens.rows + kColumns - 1) / kColumns * kColumns),
-          panels_(padded_ * tokens.width),
-          strip_(kAtOnce * tokens.width),
-          rows_(kAtOnce * tokens.rows) {}
+        : tokens_(tokens), strip_(kRowsAtOnce * tokens.width), products_(kRowsAtOnce * tokens.rows) {}
 
-    bool pack() {
-        if (!panels_ || !strip_ || !rows_) { return false; }
-        const RowList all{tokens_, nullptr, tokens_.rows};
-        for (size_t first = 0; first < padded_; first += kLanes) { pack_panel(panels_.data() + first * tokens_.width, all, first); }
-        return true;
-    }
+    explicit operator bool() const { return strip_ && products_; }
 
     // (n) of row `row`, which has the highest of `promise` (n); valid until the next call.
     const double* of(size_t row, const double* promise) {
         for (size_t held = 0; held < held_; held++) {
-            if (static_cast<size_t>(list_[held]) == row) { return rows_.data() + held * tokens_.rows; }
+            if (rows_[held] == row) { return products_.data() + held * tokens_.rows; }
         }
         choose(row, promise);
-        pack_strip<Products::kRows>(strip_.data(), {tokens_, list_, held_}, 0);
-        double sums[kAtOnce * kColumns];
-        for (size_t first = 0; first < tokens_.rows; first += kColumns) {
-            Products::run(sums, strip_.data(), panels_.data() + first * tokens_.width, tokens_.width);
-            const size_t count = tokens_.rows - first < kColumns ? tokens_.rows - first : kColumns;
-            for (size_t r = 0; r < held_; r++) {
-                __builtin_memcpy(rows_.data() + r * tokens_.rows + first, sums + r * kColumns, count * sizeof(double));
-            }
-        }
-        return rows_.data();
+        const size_t n = tokens_.rows;
+        double* const strip = strip_.data();
+        double* const products = products_.data();
+        pack_rows(strip, tokens_, rows_, held_);
+        const size_t members = members_for(static_cast<double>(kRowsAtOnce * n * tokens_.width) / kLanes);
+        share(n, (n + 8 * members - 1) / (8 * members), members, [&](size_t, size_t begin, size_t end) {
+            multiply_rows(products, n, strip, tokens_, begin, end);
+            return true;
+        });
+        return products;
     }
 
 private:
-    static constexpr size_t kColumns = Products::kPanels * kLanes;
-
-    // list_: `row`, and those that promise most after it.
+    // rows_: `row`, and those that promise most after it.
     void choose(size_t row, const double* promise) {
-        list_[0] = static_cast<int32_t>(row);
+        rows_[0] = row;
         held_ = 1;
         for (size_t i = 0; i < tokens_.rows; i++) {
             if (i == row || !(promise[i] > 0)) { continue; }
             size_t slot = held_;
-            while (slot > 1 && promise[i] > promise[list_[slot - 1]]) { slot--; }
-            if (slot == kAtOnce) { continue; }
-            if (held_ < kAtOnce) { held_++; }
-            for (size_t later = held_ - 1; later > slot; later--) { list_[later] = list_[later - 1]; }
-            list_[slot] = static_cast<int32_t>(i);
+            while (slot > 1 && promise[i] > promise[rows_[slot - 1]]) { slot--; }
+            if (slot == kRowsAtOnce) { continue; }
+            if (held_ < kRowsAtOnce) { held_++; }
+            for (size_t later = held_ - 1; later > slot; later--) { rows_[later] = rows_[later - 1]; }
+            rows_[slot] = i;
         }
     }
 
     const Matrix& tokens_;
-    size_t padded_;
-    Scratch<float> panels_;
     Scratch<double> strip_;
-    Scratch<double> rows_;
-    int32_t list_[kAtOnce] = {};
+    Scratch<double> products_;
+    size_t rows_[kRowsAtOnce] = {};
     size_t held_ = 0;
 };
 
@@ -93,48 +147,28 @@ private:
 
 bool select_determinantal(int32_t* order, float* gains, size_t count, const Matrix& tokens, const float* relevance) {
     const size_t n = tokens.rows;
+    const size_t blocks = (n + kBlock - 1) / kBlock;
     ProductRows products(tokens);
-    Scratch<double> inverse(n);
-    Scratch<double> start(n);
-    Scratch<double> residual(n);
-    // One row of the Cholesky factor for each choice that adds something.
-    Scratch<double> factor(count * n);
-    if (!inverse || !start || !residual || !factor) { return false; }
+    Scratch<double> vectors(3 * n);
+    Scratch<double> weights(count);
+    Scratch<double> factor(blocks * count * kBlock);
+    if (!products || !vectors || !weights || !factor) { return false; }
     if (!all_finite(tokens.data, n * tokens.width) || !all_finite(relevance, n)) { return false; }
-    if (count == 0) { return true; }
-    if (!products.pack()) { return false; }
-    for (size_t i = 0; i < n; i++) {
-        const double square = square_of(tokens.data + i * tokens.width, tokens.width);
-        const double r = relevance[i];
-        inverse[i] = inverse_norm(square);
-        start[i] = r * r * static_cast<float>(square * inverse[i] * inverse[i]);
-        residual[i] = start[i];
-    }
+    double* const residual = vectors.data() + 2 * n;
+    const Selection all{tokens, relevance, count, vectors.data(), vectors.data() + n, residual, factor.data()};
+    start_residuals(all);
     size_t factors = 0;
     for (size_t step = 0; step < count; step++) {
-        const size_t chosen = highest_of(residual.data(), n);
+        const size_t chosen = highest_of(residual, n);
         const double gain = residual[chosen];
         order[step] = static_cast<int32_t>(chosen);
         gains[step] = static_cast<float>(gain);
         residual[chosen] = -__builtin_inf();
         if (!(gain > 0)) { continue; }
-        double* const row = factor.data() + factors * n;
-        const double* const product = products.of(chosen, residual.data());
-        const double r = relevance[chosen];
-        for (size_t i = 0; i < n; i++) {
-            row[i] = residual[i] > 0 ? r * relevance[i] * (product[i] * inverse[chosen] * inverse[i]) : 0.0;
-        }
-        for (size_t f = 0; f < factors; f++) {
-            const double* const earlier = factor.data() + f * n;
-            subtract_row(row, earlier, earlier[chosen], n);
-        }
-        const double scale = 1 / __builtin_sqrt(gain);
-        for (size_t i = 0; i < n; i++) {
-            row[i] *= scale;
-            if (!(residual[i] > 0)) { continue; }
-            const double left = residual[i] - row[i] * row[i];
-            residual[i] = left > kNoise * start[i] ? left : 0;
-        }
+        const double* const column = all.factor_of(chosen / kBlock) + chosen % kBlock;
+        for (size_t f = 0; f < factors; f++) { weights[f] = column[f * kBlock]; }
+        const Choice choice{chosen, gain, products.of(chosen, residual), weights.data(), factors};
+        for (size_t block = 0; block < blocks; block++) { choose_in_block(all, block, choice); }
         factors++;
     }
     return true;

@@ -44,7 +44,7 @@ bool pair_distances(float* distance, const Matrix& tokens) {
     const size_t m = tokens.rows;
     const RowList all{tokens, nullptr, m};
     const double scale = 1 / __builtin_sqrt(static_cast<double>(tokens.width));
-    return for_pairs<SquaredDifferences>(all, all, true, [distance, m, scale](size_t i, size_t j, double sum) {
+    return for_pairs<SquaredDifferences>(all, all, true, members_for_pairs(all, all), [distance, m, scale](size_t, size_t i, size_t j, double sum) {
         const float value = static_cast<float>(__builtin_sqrt(sum) * scale);
         distance[i * m + j] = value;
         distance[j * m + i] = value;

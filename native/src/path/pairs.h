@@ -2,6 +2,7 @@
 // Sums over all pairs of rows of two lists, tile by tile. Lanes are pairs, so that every pair sums in the order of the
 // reference, and results equal it to the bit.
 #include "kernels.h"
+#include "path/shared_runs.h"
 #include "path/simd.h"
 #include "scratch.h"
 
@@ -40,45 +41,59 @@ inline void pack_strip(double* strip, const RowList& list, size_t first) {
     }
 }
 
-// Calls visit(i, j, sum) for the pairs of a and b; with `upper`, where both are one list, for those with i <= j.
+// Threads that the sums of all pairs are worth.
+inline size_t members_for_pairs(const RowList& a, const RowList& b) {
+    return members_for(static_cast<double>(a.count) * static_cast<double>(b.count * b.matrix.width) / kLanes);
+}
+
+// Groups of columns that one tile has: what a cache holds, less where that leaves threads without a tile.
+inline size_t groups_of_tile(size_t group_bytes, size_t groups, size_t members) {
+    const size_t cached = kTileBytes / group_bytes < 1 ? 1 : kTileBytes / group_bytes;
+    const size_t shared = members == 1 ? groups : (groups + 4 * members - 1) / (4 * members);
+    const size_t wanted = shared < 1 ? 1 : shared;
+    return cached < wanted ? cached : wanted;
+}
+
+// Calls visit(member, i, j, sum) for the pairs of a and b; with `upper`, where both are one list, for those with i <= j.
+// Members, of which there are at most `members`, come at the same time, each with tiles of columns in no certain order.
 //
 // Sum gives kRows, kPanels and run(out, strip, panels, width), which fills out (kRows, kPanels * kLanes).
 template <class Sum, class Visit>
-inline bool for_pairs(const RowList& a, const RowList& b, bool upper, const Visit& visit) {
+inline bool for_pairs(const RowList& a, const RowList& b, bool upper, size_t members, const Visit& visit) {
     const size_t width = b.matrix.width;
     constexpr size_t kColumns = Sum::kPanels * kLanes;
     const size_t group = width * kColumns;
-    size_t groups = kTileBytes / (group * sizeof(float) + 1);
-    if (groups < 1) { groups = 1; }
-    if (groups > (b.count + kColumns - 1) / kColumns) { groups = (b.count + kColumns - 1) / kColumns; }
-    Scratch<float> panels(groups * group);
-    Scratch<double> strip(width * Sum::kRows);
-    if (!panels || !strip) { return false; }
-    double sums[Sum::kRows * kColumns];
-    for (size_t tile = 0; tile < b.count; tile += groups * kColumns) {
-        const size_t end = tile + groups * kColumns < b.count ? tile + groups * kColumns : b.count;
-        for (size_t first = tile; first < end; first += kLanes) {
-            pack_panel(panels.data() + (first - tile) * width, b, first);
-        }
-        // A last group that is not full reads panels that hold nothing yet.
-        for (size_t first = (end + kLanes - 1) / kLanes * kLanes; (first - tile) % kColumns != 0; first += kLanes) {
-            pack_panel(panels.data() + (first - tile) * width, b, first);
-        }
+    const size_t all_groups = (b.count + kColumns - 1) / kColumns;
+    const size_t groups = groups_of_tile(group * sizeof(float), all_groups, members);
+    Scratch<float> panel_memory(members * groups * group);
+    Scratch<double> strip_memory(members * width * Sum::kRows);
+    if (!panel_memory || !strip_memory) { return false; }
+    float* const all_panels = panel_memory.data();
+    double* const strips = strip_memory.data();
+    return share(all_groups, groups, members, [&](size_t member, size_t from, size_t to) {
+        float* const panels = all_panels + member * groups * group;
+        double* const strip = strips + member * width * Sum::kRows;
+        // With `upper` the last columns have most rows: they come first, so that the threads end together.
+        const size_t tile = (upper ? all_groups - to : from) * kColumns;
+        const size_t past = (upper ? all_groups - from : to) * kColumns;
+        const size_t end = past < b.count ? past : b.count;
+        for (size_t first = tile; first < past; first += kLanes) { pack_panel(panels + (first - tile) * width, b, first); }
         const size_t rows = upper ? end : a.count;
+        double sums[Sum::kRows * kColumns];
         for (size_t i0 = 0; i0 < rows; i0 += Sum::kRows) {
-            pack_strip<Sum::kRows>(strip.data(), a, i0);
+            pack_strip<Sum::kRows>(strip, a, i0);
             for (size_t j0 = tile; j0 < end; j0 += kColumns) {
                 if (upper && j0 + kColumns <= i0) { continue; }
-                Sum::run(sums, strip.data(), panels.data() + (j0 - tile) * width, width);
+                Sum::run(sums, strip, panels + (j0 - tile) * width, width);
                 for (size_t r = 0; r < Sum::kRows && i0 + r < rows; r++) {
                     for (size_t c = 0; c < kColumns && j0 + c < end; c++) {
-                        if (!upper || i0 + r <= j0 + c) { visit(i0 + r, j0 + c, sums[r * kColumns + c]); }
+                        if (!upper || i0 + r <= j0 + c) { visit(member, i0 + r, j0 + c, sums[r * kColumns + c]); }
                     }
                 }
             }
         }
-    }
-    return true;
+        return true;
+    });
 }
 
 }  // namespace autoprune::AUTOPRUNE_PATH

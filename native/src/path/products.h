@@ -45,17 +45,29 @@ private:
     }
 };
 
-// Product of a row with itself, in the order of Products.
-inline double square_of(const float* row, size_t width) {
-    double s[4] = {};
+// squares (Rows): products of rows with themselves, in the order of Products.
+template <int Rows>
+inline void squares_of(double* squares, const float* const* rows, size_t width) {
+    typedef float Values __attribute__((vector_size(16)));
+    typedef double Sums __attribute__((vector_size(32)));
+    Sums sums[Rows] = {};
     size_t k = 0;
     for (; k + 4 <= width; k += 4) {
-        for (int lane = 0; lane < 4; lane++) {
-            s[lane] += static_cast<double>(row[k + lane]) * static_cast<double>(row[k + lane]);
+#pragma GCC unroll 4
+        for (int r = 0; r < Rows; r++) {
+            Values values;
+            __builtin_memcpy(&values, rows[r] + k, sizeof values);
+            const Sums x = __builtin_convertvector(values, Sums);
+            sums[r] += x * x;
         }
     }
-    for (; k < width; k++) { s[0] += static_cast<double>(row[k]) * static_cast<double>(row[k]); }
-    return s[0] + s[1] + (s[2] + s[3]);
+    const size_t even = k;
+#pragma GCC unroll 4
+    for (int r = 0; r < Rows; r++) {
+        Sums s = sums[r];
+        for (k = even; k < width; k++) { s[0] += static_cast<double>(rows[r][k]) * static_cast<double>(rows[r][k]); }
+        squares[r] = s[0] + s[1] + (s[2] + s[3]);
+    }
 }
 
 // 1 / Euclidean norm from its square; 0 for a zero row.
@@ -64,9 +76,24 @@ inline double inverse_norm(double square) {
     return norm == 0 ? 0 : 1 / norm;
 }
 
+// Product of every row of a list with itself.
+inline void all_squares(double* squares, const RowList& list) {
+    constexpr int kTogether = 4;
+    size_t i = 0;
+    for (; i + kTogether <= list.count; i += kTogether) {
+        const float* const rows[kTogether] = {list.at(i), list.at(i + 1), list.at(i + 2), list.at(i + 3)};
+        squares_of<kTogether>(squares + i, rows, list.matrix.width);
+    }
+    for (; i < list.count; i++) {
+        const float* const row = list.at(i);
+        squares_of<1>(squares + i, &row, list.matrix.width);
+    }
+}
+
 // 1 / Euclidean norm of every row of a list.
 inline void inverse_norms(double* out, const RowList& list) {
-    for (size_t i = 0; i < list.count; i++) { out[i] = inverse_norm(square_of(list.at(i), list.matrix.width)); }
+    all_squares(out, list);
+    for (size_t i = 0; i < list.count; i++) { out[i] = inverse_norm(out[i]); }
 }
 
 // products (n, n) of all rows, and their inverse norms. False for non-finite values or without memory.
@@ -74,7 +101,7 @@ inline bool all_products(double* products, double* inverse, const Matrix& tokens
     const size_t n = tokens.rows;
     const RowList all{tokens, nullptr, n};
     inverse_norms(inverse, all);
-    return for_pairs<Products>(all, all, true, [products, n](size_t i, size_t j, double product) {
+    return for_pairs<Products>(all, all, true, members_for_pairs(all, all), [products, n](size_t, size_t i, size_t j, double product) {
         products[i * n + j] = product;
         products[j * n + i] = product;
     });

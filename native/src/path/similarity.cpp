@@ -13,6 +13,18 @@ bool all_inside(const int32_t* rows, size_t count, size_t limit) {
     return true;
 }
 
+struct Nearest {
+    float similarity;
+    int32_t target;
+};
+
+// Of equally similar targets the earlier one, in whatever order they come.
+inline void take_nearer(Nearest& best, Nearest other) {
+    if (other.similarity > best.similarity || (other.similarity == best.similarity && other.target < best.target)) {
+        best = other;
+    }
+}
+
 }  // namespace
 
 bool similarity_matrix(float* similarity, const Matrix& tokens) {
@@ -22,7 +34,7 @@ bool similarity_matrix(float* similarity, const Matrix& tokens) {
     const RowList all{tokens, nullptr, n};
     inverse_norms(inverse.data(), all);
     const double* const norm = inverse.data();
-    return for_pairs<Products>(all, all, true, [similarity, norm, n](size_t i, size_t j, double product) {
+    return for_pairs<Products>(all, all, true, members_for_pairs(all, all), [similarity, norm, n](size_t, size_t i, size_t j, double product) {
         const float value = static_cast<float>(product * norm[i] * norm[j]);
         similarity[i * n + j] = value;
         similarity[j * n + i] = value;
@@ -45,20 +57,23 @@ bool nearest_targets(int32_t* nearest, float* similarity, const Matrix& tokens, 
     const RowList b{tokens, to.data(), t};
     inverse_norms(row_norm.data(), a);
     inverse_norms(target_norm.data(), b);
-    for (size_t i = 0; i < r; i++) {
-        nearest[i] = 0;
-        similarity[i] = -__builtin_inff();
-    }
+    const size_t members = members_for_pairs(a, b);
+    Scratch<Nearest> found(members * r);
+    if (!found) { return false; }
+    Nearest* const best = found.data();
+    for (size_t i = 0; i < members * r; i++) { best[i] = {-__builtin_inff(), 0}; }
     const double* const norm_a = row_norm.data();
     const double* const norm_b = target_norm.data();
-    // Targets come in ascending order for each row: an equal one later does not displace an earlier one.
-    return for_pairs<Products>(a, b, false, [=](size_t i, size_t j, double product) {
-        const float value = static_cast<float>(product * norm_a[i] * norm_b[j]);
-        if (value > similarity[i]) {
-            similarity[i] = value;
-            nearest[i] = static_cast<int32_t>(j);
-        }
+    const bool done = for_pairs<Products>(a, b, false, members, [=](size_t member, size_t i, size_t j, double product) {
+        take_nearer(best[member * r + i], {static_cast<float>(product * norm_a[i] * norm_b[j]), static_cast<int32_t>(j)});
     });
+    if (!done) { return false; }
+    for (size_t i = 0; i < r; i++) {
+        for (size_t member = 1; member < members; member++) { take_nearer(best[i], best[member * r + i]); }
+        similarity[i] = best[i].similarity;
+        nearest[i] = best[i].target;
+    }
+    return true;
 }
 
 }  // namespace autoprune::AUTOPRUNE_PATH

@@ -51,3 +51,13 @@ export function attention(heads: number, rows: number, columns: number) {
     return data;
   });
 }
+
+/** Many values from one seed, some of them equal: as drawn one by one they would take longer than what they test. */
+export const manyFloats = (length: number) =>
+  fc.integer().map((seed) => {
+    let state = seed;
+    return Float32Array.from({ length }, () => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return state < 2 ** 28 ? 0.5 : state / 2 ** 31 - 1;
+    });
+  });
