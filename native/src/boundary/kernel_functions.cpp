@@ -90,14 +90,15 @@ Napi::Value map_rows(const Napi::CallbackInfo& info) {
     return answer(info, kernels_of(info).map_rows(out.data, source, map));
 }
 
-// (tokens, width, distance)
-Napi::Value pair_distances(const Napi::CallbackInfo& info) {
-    Arguments arguments(info, "pairDistances");
+// (tokens, width, out): one number for every pair of tokens
+template <bool (*Kernels::*Compare)(float*, const Matrix&)>
+Napi::Value compare_pairs(const Napi::CallbackInfo& info) {
+    Arguments arguments(info, "pairDistances or similarityMatrix");
     const Matrix tokens = matrix_of(arguments);
-    const View<float> distance = arguments.floats(2, "distance");
-    arguments.require_length("distance", distance.length, tokens.rows * tokens.rows);
+    const View<float> out = arguments.floats(2, "out");
+    arguments.require_length("out", out.length, tokens.rows * tokens.rows);
     if (!arguments.ok()) { return {}; }
-    return answer(info, kernels_of(info).pair_distances(distance.data, tokens));
+    return answer(info, (kernels_of(info).*Compare)(out.data, tokens));
 }
 
 // (distance, neighbours, sums)
@@ -130,16 +131,6 @@ Napi::Value density_peaks(const Napi::CallbackInfo& info) {
     if (!arguments.ok()) { return {}; }
     const DensityPeaks peaks{centres.data, assignment.data, delta.data, score.data, centres.length};
     return answer(info, kernels_of(info).density_peaks(peaks, distance.data, density.data, m));
-}
-
-// (tokens, width, similarity)
-Napi::Value similarity_matrix(const Napi::CallbackInfo& info) {
-    Arguments arguments(info, "similarityMatrix");
-    const Matrix tokens = matrix_of(arguments);
-    const View<float> similarity = arguments.floats(2, "similarity");
-    arguments.require_length("similarity", similarity.length, tokens.rows * tokens.rows);
-    if (!arguments.ok()) { return {}; }
-    return answer(info, kernels_of(info).similarity_matrix(similarity.data, tokens));
 }
 
 // (tokens, width, rows, targets, nearest, similarity)
@@ -220,10 +211,10 @@ Napi::Object kernel_functions(Napi::Env env, const Kernels& kernels) {
     add("rankTokens", top_tokens<rank_tokens>);
     add("gatherRows", gather);
     add("mapRows", map_rows);
-    add("pairDistances", pair_distances);
+    add("pairDistances", compare_pairs<&Kernels::pair_distances>);
     add("neighbourSums", sum_neighbours);
     add("densityPeaks", density_peaks);
-    add("similarityMatrix", similarity_matrix);
+    add("similarityMatrix", compare_pairs<&Kernels::similarity_matrix>);
     add("nearestTargets", nearest_targets);
     add("selectMaxMin", select_max_min);
     add("selectDeterminantal", select_determinantal);
