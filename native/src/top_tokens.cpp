@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "scratch.h"
 
@@ -52,6 +53,10 @@ Threshold find_threshold(const uint32_t* keys, size_t n, size_t count) {
 
 // Positions of the count smallest keys, ascending.
 void select_smallest(int32_t* out, size_t count, const uint32_t* keys, size_t n) {
+    if (count == n) {
+        for (size_t i = 0; i < n; i++) { out[i] = static_cast<int32_t>(i); }
+        return;
+    }
     if (count == 0) { return; }
     const Threshold threshold = find_threshold(keys, n, count);
     size_t ties = count - threshold.below;
@@ -63,22 +68,37 @@ void select_smallest(int32_t* out, size_t count, const uint32_t* keys, size_t n)
     }
 }
 
-// Sorts positions by key; equal keys stay in order.
-void sort_by_key(int32_t* positions, size_t count, const uint32_t* keys, int32_t* spare) {
-    for (int shift : {0, 10, 21}) {
-        const uint32_t digits = shift == 0 ? 1u << 10 : kDigits;
-        uint32_t starts[kDigits + 1] = {};
-        for (size_t i = 0; i < count; i++) { starts[((keys[positions[i]] >> shift) & (digits - 1)) + 1]++; }
-        for (uint32_t digit = 0; digit < digits; digit++) { starts[digit + 1] += starts[digit]; }
-        for (size_t i = 0; i < count; i++) {
-            spare[starts[(keys[positions[i]] >> shift) & (digits - 1)]++] = positions[i];
-        }
-        std::memcpy(positions, spare, count * sizeof(int32_t));
+struct Entry {
+    uint32_t key;
+    int32_t position;
+};
+
+constexpr size_t kPasses = 4;
+
+uint32_t byte_of(const Entry& entry, size_t pass) { return entry.key >> (8 * pass) & 0xff; }
+
+// Sorts entries by key, byte by byte from the lowest; equal keys stay in order. The result lies where it says, in either
+// of the two.
+const Entry* sort_by_key(Entry* entries, Entry* spare, size_t count) {
+    uint32_t starts[kPasses][256] = {};
+    for (size_t i = 0; i < count; i++) {
+        for (size_t pass = 0; pass < kPasses; pass++) { starts[pass][byte_of(entries[i], pass)]++; }
     }
+    for (size_t pass = 0; pass < kPasses; pass++) {
+        uint32_t sum = 0;
+        for (uint32_t& start : starts[pass]) {
+            const uint32_t here = start;
+            start = sum;
+            sum += here;
+        }
+        for (size_t i = 0; i < count; i++) { spare[starts[pass][byte_of(entries[i], pass)]++] = entries[i]; }
+        std::swap(entries, spare);
+    }
+    return entries;
 }
 
-// Below this a comparison sort beats three passes over 2 048 counters.
-constexpr size_t kSmallSort = 512;
+// Below this a comparison sort beats four passes over 256 counters.
+constexpr size_t kSmallSort = 64;
 
 }  // namespace
 
@@ -91,16 +111,18 @@ bool select_top_tokens(int32_t* out, size_t count, const float* scores, size_t n
 
 bool rank_tokens(int32_t* out, size_t count, const float* scores, size_t n) {
     Scratch<uint32_t> keys(n);
-    Scratch<int32_t> spare(count);
-    if (!keys || !spare || !make_keys(keys.data(), scores, n)) { return false; }
+    Scratch<Entry> entries(2 * count);
+    if (!keys || !entries || !make_keys(keys.data(), scores, n)) { return false; }
     select_smallest(out, count, keys.data(), n);
-    if (count > kSmallSort) {
-        sort_by_key(out, count, keys.data(), spare.data());
-    } else {
+    if (count <= kSmallSort) {
         std::sort(out, out + count, [&keys](int32_t a, int32_t b) {
             return keys[a] < keys[b] || (keys[a] == keys[b] && a < b);
         });
+        return true;
     }
+    for (size_t i = 0; i < count; i++) { entries[i] = {keys[out[i]], out[i]}; }
+    const Entry* const sorted = sort_by_key(entries.data(), entries.data() + count, count);
+    for (size_t i = 0; i < count; i++) { out[i] = sorted[i].position; }
     return true;
 }
 
