@@ -37,6 +37,7 @@ size_t members_for(double operations) {
 }
 
 bool share_runs(size_t count, size_t grain, size_t members, RunWork work, const void* context) {
+    if (count == 0) { return true; }
     Runs runs{count, grain, work, context};
     run_with_helpers(std::max<size_t>(1, std::min(members, (count + grain - 1) / grain)), take_runs, &runs);
     return runs.done.load(std::memory_order_relaxed);

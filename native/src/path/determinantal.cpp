@@ -113,7 +113,7 @@ public:
         double* const products = products_.data();
         pack_rows(strip, tokens_, rows_, held_);
         const size_t members = members_for(static_cast<double>(kRowsAtOnce * n * tokens_.width) / kLanes);
-        share(n, (n + 8 * members - 1) / (8 * members), members, [&](size_t, size_t begin, size_t end) {
+        share(n, runs_of(n, members), members, [&](size_t, size_t begin, size_t end) {
             multiply_rows(products, n, strip, tokens_, begin, end);
             return true;
         });

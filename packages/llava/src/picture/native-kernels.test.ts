@@ -46,6 +46,13 @@ describe.each(paths)('pictures by native kernels, %s', (path) => {
     );
   });
 
+  it('are padded to the same bytes where rows are handed over in several batches', () => {
+    const [width, height] = [500, 900];
+    const data = Uint8Array.from({ length: width * height * 3 }, (_, i) => Math.imul(i, 7919) >> 4);
+    const one = { width, height, data };
+    expect(processPad(one, config, kernels)).toEqual(processPad(one, config));
+  });
+
   it('are padded, cropped and normalised to the same values', () => {
     fc.assert(
       fc.property(rgb, (one) => {

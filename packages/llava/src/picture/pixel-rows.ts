@@ -1,6 +1,14 @@
 import { AutopruneError } from '@autoprune/core';
 import type { Extent } from './picture.js';
 
+/** Rows [from, to) that lie together, no two of them with one key. */
+export interface StoredRows {
+  /** uint8 [to − from, width, channels]; read only. */
+  readonly data: Uint8Array;
+  readonly from: number;
+  readonly to: number;
+}
+
 /**
  * Rows of pixels to be resampled. A padded picture is one without being built: its padding rows share a key,
  * so that a 9000 × 45 picture does not become a 9000 × 9000 one in memory.
@@ -12,8 +20,8 @@ export interface PixelRows extends Extent {
   keyOf(row: number): number;
   /** uint8 [width, channels]; read only, valid until the next call. */
   read(row: number): Uint8Array;
-  /** uint8 [height, width, channels], where all rows lie together. */
-  readonly data?: Uint8Array;
+  /** Those that need no `read`; all others are one row of padding. */
+  readonly stored?: StoredRows;
 }
 
 /**
@@ -39,6 +47,6 @@ export function pictureRows(picture: Extent & { readonly data: Uint8Array }): Pi
     keys: height,
     keyOf: (row) => row,
     read: (row) => data.subarray(row * stride, (row + 1) * stride),
-    data,
+    stored: { data, from: 0, to: height },
   };
 }

@@ -11,8 +11,11 @@ interface Target {
   readonly stride: number;
 }
 
-/** Rows that are handed over at a time where they do not lie together already: few enough for a cache. */
-const BATCH_ROWS = 16;
+/**
+ * Bytes that are handed over at a time where rows do not lie together already: few enough for a cache, and enough for
+ * several threads.
+ */
+const BATCH_BYTES = 1 << 20;
 
 /** The same weights for inputs that are numbered from `from` on. */
 const shifted = (axis: AxisWeights, from: number): AxisWeights => ({
@@ -20,7 +23,7 @@ const shifted = (axis: AxisWeights, from: number): AxisWeights => ({
   first: axis.first.map((first) => first - from),
 });
 
-/** Weighs the pixels of the rows `rows` of a source into `narrow`, one row after the other. */
+/** Weighs the pixels of the rows `rows` of a source, ascending, into `narrow`, one row after the other. */
 function narrowRows(
   source: PixelRows,
   rows: Int32Array,
@@ -28,29 +31,33 @@ function narrowRows(
   narrow: Uint8Array,
   kernels: PictureKernels,
 ): boolean {
-  const { width, channels } = source;
+  const { width, channels, stored } = source;
   const stride = axis.first.length * channels;
   const bytes = width * channels;
-  if (source.data) {
-    // No two of its rows share a key, so that these follow one another.
-    const shape = { rows: rows.length, columns: width, channels };
-    return kernels.weighColumns(
-      source.data.subarray(rows[0]! * bytes),
-      shape,
+  const weigh = (pixels: Uint8Array, count: number, slot: number) =>
+    kernels.weighColumns(
+      pixels,
+      { rows: count, columns: width, channels },
       axis,
-      narrow,
+      narrow.subarray(slot * stride),
       stride,
     );
-  }
-  const batch = new Uint8Array(BATCH_ROWS * bytes);
-  for (let start = 0; start < rows.length; start += BATCH_ROWS) {
-    const some = rows.subarray(start, start + BATCH_ROWS);
-    some.forEach((row, index) => {
-      batch.set(source.read(row), index * bytes);
+  const batchRows = stored ? 1 : Math.max(1, Math.floor(BATCH_BYTES / bytes));
+  const batch = new Uint8Array(batchRows * bytes);
+  for (let slot = 0; slot < rows.length; ) {
+    const row = rows[slot]!;
+    if (stored && row >= stored.from && row < stored.to) {
+      const count = Math.min(rows.length - slot, stored.to - row);
+      if (!weigh(stored.data.subarray((row - stored.from) * bytes), count, slot)) return false;
+      slot += count;
+      continue;
+    }
+    const some = rows.subarray(slot, slot + batchRows);
+    some.forEach((each, index) => {
+      batch.set(source.read(each), index * bytes);
     });
-    const shape = { rows: some.length, columns: width, channels };
-    const out = narrow.subarray(start * stride);
-    if (!kernels.weighColumns(batch, shape, axis, out, stride)) return false;
+    if (!weigh(batch, some.length, slot)) return false;
+    slot += some.length;
   }
   return true;
 }
@@ -92,13 +99,14 @@ function acrossFirst(
 }
 
 function downFirst(
-  source: PixelRows & { readonly data: Uint8Array },
+  source: PixelRows,
+  data: Uint8Array,
   across: AxisWeights,
   down: AxisWeights,
   target: Target,
   kernels: PictureKernels,
 ): boolean {
-  const { channels, width, height, data } = source;
+  const { channels, width, height } = source;
   const { from, to } = pixelsRead({ weights: across });
   const outputs = down.first.length;
   const bytes = (to - from) * channels;
@@ -133,9 +141,7 @@ export function resampleNatively(
   const { across, down } = axes;
   if ('copy' in across || 'copy' in down) return false;
   if (!heightFirst) return acrossFirst(source, across.weights, down.weights, target, kernels);
-  const { data } = source;
-  return (
-    data !== undefined &&
-    downFirst({ ...source, data }, across.weights, down.weights, target, kernels)
-  );
+  const { stored } = source;
+  if (stored?.from !== 0 || stored.to !== source.height) return false;
+  return downFirst(source, stored.data, across.weights, down.weights, target, kernels);
 }

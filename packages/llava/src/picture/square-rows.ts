@@ -36,6 +36,7 @@ export function squareRows(picture: RgbPicture, colour: readonly number[]): Squa
       keys: height + 1,
       keyOf: (row) => (inside(row) ? row - top : height),
       read: (row) => (inside(row) ? inner.read(row - top) : blank),
+      stored: { data: picture.data, from: top, to: top + height },
     };
     return { rows, left, top };
   }
