@@ -2,6 +2,7 @@ import type { WeightFilter } from './resize-filter.js';
 
 /** Fraction bits of a weight: 32 less 8 for the pixel and 2 for filters that overshoot. */
 export const WEIGHT_BITS = 22;
+const WEIGHT_UNITS = 2 ** WEIGHT_BITS;
 
 /** Which source pixels make each of a run of output pixels, along one axis. */
 export interface AxisWeights {
@@ -49,7 +50,7 @@ export function axisWeights(
       sum += weight;
     }
     for (let tap = 0; tap < taps; tap++) {
-      const scaled = (sum === 0 ? raw[tap]! : raw[tap]! / sum) * 2 ** WEIGHT_BITS;
+      const scaled = (sum === 0 ? raw[tap]! : raw[tap]! / sum) * WEIGHT_UNITS;
       weights[output * stride + tap] = Math.trunc(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
     }
     first[output] = start;

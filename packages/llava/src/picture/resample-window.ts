@@ -89,7 +89,12 @@ export function resampleWindow(
   const bottom = Math.min(window.top + window.height, size.height);
   if (left < right && top < bottom) {
     const across = planAxis(source.width, size.width, filter, left, right);
-    const down = planAxis(source.height, size.height, filter, top, bottom);
+    // Of a square, as padded pictures are, both axes are one.
+    const square = source.width === source.height && size.width === size.height;
+    const down =
+      square && left === top && right === bottom
+        ? across
+        : planAxis(source.height, size.height, filter, top, bottom);
     const heightFirst = verticalFirst(source, size, filter);
     const stride = window.width * channels;
     const start = (top - window.top) * stride + (left - window.left) * channels;
