@@ -62,9 +62,15 @@ function* cases() {
     yield add('rankTokens, all', visual * 8, (k) => k.rankTokens(scores, visual));
     const rows = spacedRows(visual, keep);
     yield add('gatherRows', keep * 4096 * 8, (k) => k.gatherRows(hidden, 4096, rows));
+    const gathered = new Float32Array(keep * 4096);
+    yield add('gatherRows into memory', keep * 4096 * 8, (k) =>
+      k.gatherRows(hidden, 4096, rows, gathered),
+    );
     const merge = rowMap(visual, keep, 12);
     const mapped = (keep + 120 + keep + 12) * 4096 * 4;
     yield add('mapRows', mapped, (k) => k.mapRows(hidden, 4096, merge));
+    const merged = new Float32Array((keep + 12) * 4096);
+    yield add('mapRows into memory', mapped, (k) => k.mapRows(hidden, 4096, merge, merged));
     const pool = visual === 576 ? 120 : 750;
     const dropped = hidden.subarray(0, pool * 4096);
     const clusters = pool / 10 + 1;
@@ -178,7 +184,7 @@ for (const { title, bytes, call } of allCases()) {
   results[title] = result;
   const { median, low, high } = result.speedUp;
   console.log(
-    `${title.padEnd(34)} ${result.referenceMs.median.toPrecision(3).padStart(8)} ms → ${spread(times.native).median.toPrecision(3).padStart(8)} ms` +
+    `${title.padEnd(38)} ${result.referenceMs.median.toPrecision(3).padStart(8)} ms → ${spread(times.native).median.toPrecision(3).padStart(8)} ms` +
       `  ×${median.toFixed(1)} (${low.toFixed(1)} to ${high.toFixed(1)})  ${(100 * result.shareOfBound).toFixed(0)} % of the bound`,
   );
 }

@@ -23,6 +23,10 @@ const isCount = (count: number, limit: number): boolean =>
 const rowsIn = (length: number, size: number): number =>
   size >= 1 && Number.isInteger(size) && length % size === 0 ? length / size : 0;
 
+/** True where `into` can hold `length` values made of `source`, or a new array is to. */
+const isOutput = (into: Float32Array | undefined, length: number, source: Float32Array): boolean =>
+  into === undefined || (into.length === length && into.buffer !== source.buffer);
+
 /**
  * The kernels of an addon. What it does not take on (a shape that does not fit, a value that is not finite, no
  * memory) goes to the reference, which computes it or says what is wrong.
@@ -83,17 +87,21 @@ export function nativeKernels(functions: AddonFunctions, name: string): Kernels 
       const out = new Int32Array(count);
       return functions.rankTokens(scores, out) ? out : reference.rankTokens(scores, count);
     },
-    gatherRows(source, width, rows) {
-      const out = new Float32Array(rows.length * width);
-      const done = functions.gatherRows(source, width, rows, out);
-      return done ? out : reference.gatherRows(source, width, rows);
+    gatherRows(source, width, rows, into) {
+      const plain = () => reference.gatherRows(source, width, rows, into);
+      const length = rows.length * width;
+      if (!isOutput(into, length, source)) return plain();
+      const out = into ?? new Float32Array(length);
+      return functions.gatherRows(source, width, rows, out) ? out : plain();
     },
-    mapRows(source, width, map) {
-      if (source.length !== map.inputRows * width) return reference.mapRows(source, width, map);
-      const out = new Float32Array(map.outputRows * width);
+    mapRows(source, width, map, into) {
+      const plain = () => reference.mapRows(source, width, map, into);
+      const length = map.outputRows * width;
+      if (source.length !== map.inputRows * width || !isOutput(into, length, source))
+        return plain();
+      const out = into ?? new Float32Array(length);
       const { offsets, inputs, weights } = map;
-      const done = functions.mapRows(source, width, offsets, inputs, weights, out);
-      return done ? out : reference.mapRows(source, width, map);
+      return functions.mapRows(source, width, offsets, inputs, weights, out) ? out : plain();
     },
     densityPeaks,
     similarityMatrix(tokens, width) {

@@ -78,6 +78,9 @@ describeNative('equal to the reference', (kernels, path) => {
         const list = Int32Array.from(rows);
         const expected = reference.gatherRows(data, width, list);
         expect(kernels.gatherRows(data, width, list)).toEqual(expected);
+        const into = new Float32Array(expected.length).fill(7);
+        expect(kernels.gatherRows(data, width, list, into)).toBe(into);
+        expect(into).toEqual(expected);
       }),
     );
   });
@@ -107,6 +110,9 @@ describeNative('equal to the reference', (kernels, path) => {
         };
         const expected = reference.mapRows(data, width, map);
         expect(kernels.mapRows(data, width, map)).toEqual(expected);
+        const into = new Float32Array(expected.length).fill(7);
+        expect(kernels.mapRows(data, width, map, into)).toBe(into);
+        expect(into).toEqual(expected);
       }),
     );
   });
@@ -259,5 +265,8 @@ describeNative('refuses what the reference refuses, in its words', (kernels) => 
     for (const width of [0, -3, 5, 1.5]) same((using) => using.similarityMatrix(values, width));
     same((using) => using.meanAttention(values, 5, 1));
     same((using) => using.mutualInformation(values, 0, 1));
+    for (const into of [new Float32Array(5), values.subarray(4, 8)]) {
+      same((using) => using.gatherRows(values, 2, Int32Array.of(0, 1), into));
+    }
   });
 });

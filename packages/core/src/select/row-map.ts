@@ -108,15 +108,44 @@ function requireRows(source: Float32Array, width: number, rows: number, name: st
   }
 }
 
+/** Memory for `rows` rows: `into` where it is given, and new otherwise. */
+function outputRows(
+  source: Float32Array,
+  width: number,
+  rows: number,
+  into: Float32Array | undefined,
+): Float32Array {
+  if (into === undefined) return new Float32Array(rows * width);
+  requireRows(into, width, rows, 'into');
+  const apart =
+    into.buffer !== source.buffer ||
+    into.byteOffset >= source.byteOffset + source.byteLength ||
+    source.byteOffset >= into.byteOffset + into.byteLength;
+  if (!apart) {
+    throw new AutopruneError(
+      'ARGUMENT_INVALID',
+      'Expected memory of its own for into but received memory of source; pass another array or none',
+    );
+  }
+  return into;
+}
+
 /**
  * Copies rows.
  *
  * @param source  float32 [n, width]; read only
  * @param rows  int32 [k], each in [0, n)
- * @returns float32 [k, width]
+ * @param into  float32 [k, width], written; shares no memory with `source`. Default: a new array
+ * @returns float32 [k, width], `into` where it was given
+ * @throws ARGUMENT_INVALID when `into` has another length or memory of `source`
  */
-export function gatherRows(source: Float32Array, width: number, rows: Int32Array): Float32Array {
-  const out = new Float32Array(rows.length * width);
+export function gatherRows(
+  source: Float32Array,
+  width: number,
+  rows: Int32Array,
+  into?: Float32Array,
+): Float32Array {
+  const out = outputRows(source, width, rows.length, into);
   for (let index = 0; index < rows.length; index++) {
     const start = rows[index]! * width;
     out.set(source.subarray(start, start + width), index * width);
@@ -128,11 +157,19 @@ export function gatherRows(source: Float32Array, width: number, rows: Int32Array
  * Applies a row map.
  *
  * @param source  float32 [map.inputRows, width]; read only
- * @returns float32 [map.outputRows, width]; sums are accumulated in entry order, in float32
+ * @param into  float32 [map.outputRows, width], written; shares no memory with `source`. Default: a new array
+ * @returns float32 [map.outputRows, width], `into` where it was given; sums are accumulated in entry order, in float32
+ * @throws ARGUMENT_INVALID when `source` or `into` has another length, or `into` memory of `source`
  */
-export function mapRows(source: Float32Array, width: number, map: RowMap): Float32Array {
+export function mapRows(
+  source: Float32Array,
+  width: number,
+  map: RowMap,
+  into?: Float32Array,
+): Float32Array {
   requireRows(source, width, map.inputRows, 'source');
-  const out = new Float32Array(map.outputRows * width);
+  const out = outputRows(source, width, map.outputRows, into);
+  into?.fill(0);
   for (let row = 0; row < map.outputRows; row++) {
     const target = row * width;
     for (let entry = map.offsets[row]!; entry < map.offsets[row + 1]!; entry++) {

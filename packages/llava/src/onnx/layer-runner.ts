@@ -104,7 +104,12 @@ export class LayerRunner {
     }
     if (done) {
       const late = live.filter((row) => row >= done.from).map((row) => row - done.from);
-      attended.data.set(this.kernels.gatherRows(done.values, width, late), early.length * width);
+      this.kernels.gatherRows(
+        done.values,
+        width,
+        late,
+        attended.data.subarray(early.length * width),
+      );
     }
     await this.finishRows(layer, sequence, live, attended.data);
     sequence.attended = undefined;
