@@ -35,10 +35,17 @@ inline Doubles load(const double* source) {
     return values;
 }
 
+// Conversions are written out: compilers take the general one apart into those of narrower vectors.
 inline Doubles load(const float* source) {
+#if defined(__AVX512F__)
+    return _mm512_maskz_cvtps_pd(0xff, _mm256_loadu_ps(source));
+#elif defined(__AVX2__)
+    return _mm256_cvtps_pd(_mm_loadu_ps(source));
+#else
     HalfFloats values;
     __builtin_memcpy(&values, source, sizeof values);
     return __builtin_convertvector(values, Doubles);
+#endif
 }
 
 inline Floats load_floats(const float* source) {
@@ -52,7 +59,15 @@ inline void store(T* target, Vector values) {
     __builtin_memcpy(target, &values, sizeof values);
 }
 
-inline HalfFloats rounded(Doubles values) { return __builtin_convertvector(values, HalfFloats); }
+inline HalfFloats rounded(Doubles values) {
+#if defined(__AVX512F__)
+    return _mm512_maskz_cvtpd_ps(0xff, values);
+#elif defined(__AVX2__)
+    return _mm256_cvtpd_ps(values);
+#else
+    return __builtin_convertvector(values, HalfFloats);
+#endif
+}
 
 inline Doubles broadcast(double value) { return value - Doubles{}; }
 inline Floats broadcast_floats(float value) { return value - Floats{}; }
