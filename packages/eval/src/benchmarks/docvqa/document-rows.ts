@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Question, Score } from '../../benchmark.js';
 import { idFields } from '../../records.js';
 import { meanOrNull } from '../../scoring/average.js';
-import { lmmsEval, vlmEvalKit } from '../../sources.js';
+import { llava, lmmsEval, vlmEvalKit } from '../../sources.js';
 import type { AnsweredRow, RowDefinition } from '../row-benchmark.js';
 import { anlsOverRawLength, anlsOverTrimmedLength } from './anls.js';
 
@@ -90,11 +90,7 @@ export function anlsDefinitions(
     },
     {
       name: 'stvqa_llava',
-      scorer: {
-        repository: 'haotian-liu/LLaVA',
-        path: 'llava/eval/m4c_evaluator.py',
-        commit: 'c121f0432da27facab705978f83c4ada465e46fd',
-      },
+      scorer: llava('llava/eval/m4c_evaluator.py'),
       denominator:
         'answers for which it is defined; distances over the length of the trimmed texts',
       verified,
