@@ -78,7 +78,7 @@ export const ai2d = rowBenchmark({
     const written = Object.entries(options).map(([letter, text]) => `\n${letter}. ${text}`);
     return {
       text: question.endsWith(PROMPT) ? question : question + written.join('') + PROMPT,
-      images: image === undefined ? [] : [image],
+      images: [image],
       maxNewTokens: 16,
     };
   },

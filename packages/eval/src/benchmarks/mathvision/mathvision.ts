@@ -51,7 +51,7 @@ export const mathvision = rowBenchmark({
     const written = options.map((text, place) => `(${String.fromCharCode(65 + place)}) ${text}\n`);
     return {
       text: `${PROMPT}${question}\n${inPicture ? '' : written.join('')}`,
-      images: image === undefined ? [] : [image],
+      images: [image],
       maxNewTokens: 1024,
     };
   },

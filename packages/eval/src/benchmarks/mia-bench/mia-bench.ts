@@ -133,7 +133,7 @@ export const miaBench = rowBenchmark<Fields>({
   schema,
   ask: ({ instruction, image }) => ({
     text: instruction,
-    images: image === undefined ? [] : [image],
+    images: [image],
     maxNewTokens: 512,
   }),
   askJudge: (row) => ({

@@ -68,7 +68,7 @@ export const mmstar = rowBenchmark({
   schema,
   ask: ({ question, image }) => ({
     text: question.trim() + PROMPT,
-    images: image === undefined ? [] : [image],
+    images: [image],
     maxNewTokens: 128,
   }),
 });

@@ -102,7 +102,7 @@ export const realworldqa = rowBenchmark<Fields>({
   // The question ends with its own request for the letter alone.
   ask: ({ question, image }) => ({
     text: pythonTrim(question),
-    images: image === undefined ? [] : [image],
+    images: [image],
     maxNewTokens: 16,
   }),
 });
