@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Benchmark, Score } from '../benchmark.js';
 import { type AnsweredRow, rowBenchmark } from '../benchmarks/row-benchmark.js';
+import { Groups } from '../groups.js';
 import { ID_FIELDS } from '../record-ids.js';
-import { Groups, meanOrNull } from '../scoring/average.js';
+import { meanOrNull } from '../scoring/average.js';
 import { parsePythonList } from '../scoring/python/literal.js';
 import { CUSTOM_SCORERS, type CustomGold, type CustomScorerName } from './scorers.js';
 import type { BenchmarkSpecification } from './specification.js';
