@@ -2,6 +2,7 @@ import {
   AutopruneError,
   type Budget,
   type Method,
+  type ParameterSpec,
   type ParameterValues,
   parseBudget,
   requireBudget,
@@ -20,6 +21,19 @@ export interface PruningChoice {
   readonly seed: number;
 }
 
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+]);
+
+/** A text as a value of a type; one that is none stays a text, which is refused where ranges are checked. */
+function readAs(type: ParameterSpec['type'], text: string): number | boolean | string {
+  if (type === 'string') return text;
+  if (type === 'boolean') return BOOLEANS.get(text) ?? text;
+  const number = text.trim() === '' ? Number.NaN : Number(text);
+  return Number.isNaN(number) ? text : number;
+}
+
 function parameterValue(method: Method, name: string, text: string): number | boolean | string {
   const names = method.parameters.map((spec) => spec.name);
   const spec = method.parameters.find((one) => one.name === name);
@@ -30,9 +44,7 @@ function parameterValue(method: Method, name: string, text: string): number | bo
       { method: method.name, name },
     );
   }
-  if (spec.type === 'string') return text;
-  if (spec.type === 'boolean') return text === 'true';
-  return text.trim() === '' ? Number.NaN : Number(text);
+  return readAs(spec.type, text);
 }
 
 /** Values of `--param` and of the flags that stand for parameters. */
