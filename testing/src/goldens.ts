@@ -93,3 +93,18 @@ export function describeGoldens(
     });
   });
 }
+
+/** Cases that are read of golden files. */
+export interface GoldenCases<Case> {
+  readonly name: string;
+  readonly files: readonly string[];
+  read(set: GoldenSet): readonly Case[];
+}
+
+/** Describes one test a golden case, under its id; without its files as {@link describeGoldens} does. */
+export function describeCases<Case extends { readonly id: string }>(
+  { name, files, read }: GoldenCases<Case>,
+  test: (one: Case) => void | Promise<void>,
+): void {
+  describeGoldens(name, files, (set) => set.each(read(set), ({ id }) => id, test));
+}
