@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { appendLine, readLines } from './line-file.js';
+import { appendLine, readWholeLines } from './line-file.js';
 import { FAILURES_FILE } from './run-folder.js';
 
 /** A question that got no answer in one process. */
@@ -20,5 +20,5 @@ export async function appendFailure(folder: string, { id, message }: RunFailure)
 
 /** The failures of a run, of all processes that worked on it, in the order they came. Torn lines are left out. */
 export async function readFailures(folder: string): Promise<RunFailure[]> {
-  return readLines(join(folder, FAILURES_FILE), failureSchema);
+  return readWholeLines(join(folder, FAILURES_FILE), failureSchema);
 }

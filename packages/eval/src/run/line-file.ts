@@ -17,7 +17,10 @@ function parseLine<Value>(line: string, schema: z.ZodType<Value>): Value[] {
 }
 
 /** The values of a file of JSON Lines, none where it is not there. Lines that do not fit the schema are left out. */
-export async function readLines<Value>(path: string, schema: z.ZodType<Value>): Promise<Value[]> {
+export async function readWholeLines<Value>(
+  path: string,
+  schema: z.ZodType<Value>,
+): Promise<Value[]> {
   const text = await readFile(path, 'utf8').catch(() => '');
   return text.split('\n').flatMap((line) => parseLine(line, schema));
 }

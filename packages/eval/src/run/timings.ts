@@ -3,7 +3,7 @@ import { AutopruneError } from '@autoprune/core';
 import { z } from 'zod';
 import type { Question } from '../benchmark.js';
 import type { Answered } from './answerer.js';
-import { appendLine, readLines } from './line-file.js';
+import { appendLine, readWholeLines } from './line-file.js';
 import { TIMINGS_FILE, writeWhole } from './run-folder.js';
 
 const timingsSchema = z.looseObject({
@@ -28,7 +28,7 @@ export async function appendTimings(
 
 /** The times of a run, in the order of the answers; empty where its answerer does not say. Torn lines are left out. */
 export async function readTimings(folder: string): Promise<AnswerTimings[]> {
-  return readLines(join(folder, TIMINGS_FILE), timingsSchema);
+  return readWholeLines(join(folder, TIMINGS_FILE), timingsSchema);
 }
 
 /**
