@@ -83,12 +83,15 @@ float product(const uint8_t* weights, const float* scales, const Int8Row& row, s
 
 // One block of a row; x (kInt4Block).
 void quantize_block(int8_t* values, float* scale, int32_t* offset, const float* x) {
-    float largest = 0;
-    for (size_t i = 0; i < kInt4Block; i++) {
-        const float size = __builtin_fabsf(x[i]);
+    Floats most = {};
+    for (size_t i = 0; i < kInt4Block; i += kFloatLanes) {
+        const Floats value = load_floats(x + i);
+        const Floats size = value < 0 ? -value : value;
         // Written so that NaN becomes the largest and shows in the scale.
-        largest = size <= largest ? largest : size;
+        most = size <= most ? most : size;
     }
+    float largest = 0;
+    for (int lane = 0; lane < kFloatLanes; lane++) { largest = most[lane] <= largest ? largest : most[lane]; }
     *scale = largest / kHighest;
     const float inverse = largest > 0 ? kHighest / largest : 0;
     // The nearest whole number, ties to even, through the rounding of a sum with 1.5 * 2^23; it stands in the low bits.
