@@ -2,11 +2,9 @@
 // An answer counts when the generated text, trimmed, equals the expected one.
 //
 //   node bench/accuracy.mjs [--limit 300] [--methods none,autoprune,fastv,random] [--budgets 64,32,16]
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { loadModel } from '@autoprune/llava';
-import { shapesVqaFolder } from '@autoprune/tiny-llava';
 import { flags, writeReport } from './report.mjs';
+import { picturePath, readAnnotations, readQuestions } from './shapesvqa.mjs';
 
 const { limit, methods, budgets, name } = flags({
   limit: 0,
@@ -15,13 +13,8 @@ const { limit, methods, budgets, name } = flags({
   name: 'accuracy',
 });
 
-const lines = (file) =>
-  readFileSync(join(shapesVqaFolder, file), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-const annotations = new Map(lines('annotations.jsonl').map((one) => [one.question_id, one]));
-const all = lines('questions.jsonl');
+const annotations = readAnnotations();
+const all = readQuestions();
 const questions = limit > 0 ? all.slice(0, limit) : all;
 const model = await loadModel('tiny');
 
@@ -51,7 +44,7 @@ for (const run of runs) {
   for (const question of questions) {
     if (question.image !== image) {
       image = question.image;
-      picture = await model.preparePicture(join(shapesVqaFolder, 'images', image));
+      picture = await model.preparePicture(picturePath(image));
     }
     const { answer, cost, method } = await model.generate({
       messages: question.text,

@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
-
-const BROWSERS = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/google-chrome'];
+import { findBrowser, NO_BROWSER } from '../scripts/browser.mjs';
 
 /**
  * Opens a report in headless Chromium and looks at each plot and picture: it must be loaded, have a size and lie in the page.
@@ -11,8 +9,8 @@ const BROWSERS = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/goog
  * @param folder  where screenshots go: the top, and the whole page with everything folded out
  */
 export async function checkReportPage(address, folder) {
-  const executablePath = BROWSERS.find((path) => path && existsSync(path));
-  if (!executablePath) throw new Error('no Chromium found; set CHROMIUM_PATH');
+  const executablePath = findBrowser();
+  if (!executablePath) throw new Error(NO_BROWSER);
   const browser = await chromium.launch({ executablePath });
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });

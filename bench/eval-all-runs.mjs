@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { methods } from '@autoprune/core/methods';
 import { loadModel } from '@autoprune/llava';
-import { shapesVqaFolder } from '@autoprune/tiny-llava';
 import { fitMustdrop } from './methods-fit.mjs';
+import { picturePath, readQuestions } from './shapesvqa.mjs';
 
 /**
  * MustDrop has thresholds instead of a budget; they are set so that the FLOPs come out the same. No answer is looked at.
@@ -12,13 +10,12 @@ import { fitMustdrop } from './methods-fit.mjs';
  * @param count  questions, spread over the set, whose mean FLOPs are met
  */
 async function mustdropRuns(budgets, count) {
-  const lines = readFileSync(join(shapesVqaFolder, 'questions.jsonl'), 'utf8').trim().split('\n');
-  const step = Math.floor(lines.length / count);
+  const all = readQuestions();
+  const step = Math.floor(all.length / count);
   const model = await loadModel('tiny');
   const questions = [];
-  for (const line of lines.filter((_, index) => index % step === 0)) {
-    const { text, image } = JSON.parse(line);
-    const picture = await model.preparePicture(join(shapesVqaFolder, 'images', image));
+  for (const { text, image } of all.filter((_, index) => index % step === 0)) {
+    const picture = await model.preparePicture(picturePath(image));
     questions.push({ messages: text, images: [picture], maxNewTokens: 1 });
   }
   const ask = (question, settings) => model.generate({ ...question, ...settings });

@@ -4,12 +4,11 @@
 //   node bench/layer-timing.mjs [--pairs 9] [--layers 8] [--hidden 2048] [--budgets 0.4,0.25] [--pictures 1] [--methods fastv,vtw]
 //                               [--name layer-timing]
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { methods } from '@autoprune/core/methods';
 import { loadModel } from '@autoprune/llava';
-import { shapesVqaFolder } from '@autoprune/tiny-llava';
 import { randomCheckpoint } from './random-checkpoint.mjs';
 import { flags, spread, writeReport } from './report.mjs';
+import { picturePath } from './shapesvqa.mjs';
 
 const { pairs, layers, hidden, pictures, name, ...asked } = flags({
   pairs: 9,
@@ -30,7 +29,7 @@ const TOLERANCE = 0.15;
 
 const folder = await randomCheckpoint({ layers, hidden });
 const model = await loadModel(folder, { dtype: 'fp32' });
-const picture = await model.preparePicture(join(shapesVqaFolder, 'images', '0000.jpg'));
+const picture = await model.preparePicture(picturePath('0000.jpg'));
 
 /** One prefill: milliseconds, and the FLOPs that were really computed in the decoder. */
 async function prefill(options) {

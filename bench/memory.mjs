@@ -1,10 +1,9 @@
 // Resident memory of an open model, and whether it grows over many questions.
 //
 //   node --expose-gc bench/memory.mjs [--questions 200]
-import { join } from 'node:path';
 import { loadModel } from '@autoprune/llava';
-import { shapesVqaFolder } from '@autoprune/tiny-llava';
 import { flags, writeReport } from './report.mjs';
+import { picturePath } from './shapesvqa.mjs';
 
 const { questions } = flags({ questions: 200 });
 const settle = async () => {
@@ -17,7 +16,7 @@ const model = await loadModel('tiny');
 const ask = () =>
   model.generate({
     messages: 'How many triangles are there?',
-    images: [join(shapesVqaFolder, 'images', '0000.jpg')],
+    images: [picturePath('0000.jpg')],
     method: 'autoprune',
     maxNewTokens: 16,
   });

@@ -3,15 +3,13 @@
 // scored. Writes bench/results/methods.json and the table docs/methods/accuracy.md.
 //
 //   node bench/methods.mjs [--questions 400] [--budgets 0.6,0.5,0.42] [--calibration 50]
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { AutopruneError } from '@autoprune/core';
 import { methods } from '@autoprune/core/methods';
 import { loadModel } from '@autoprune/llava';
-import { shapesVqaFolder } from '@autoprune/tiny-llava';
 import { fitFitprune, fitMustdrop } from './methods-fit.mjs';
 import { writeTable } from './methods-table.mjs';
 import { flags, writeReport } from './report.mjs';
+import { picturePath, readAnnotations, readQuestions } from './shapesvqa.mjs';
 
 const options = flags({
   questions: 400,
@@ -19,13 +17,8 @@ const options = flags({
   cache: '0.5,0.25,0.1',
   calibration: 50,
 });
-const lines = (file) =>
-  readFileSync(join(shapesVqaFolder, file), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-const answers = new Map(lines('annotations.jsonl').map((one) => [one.question_id, one]));
-const all = lines('questions.jsonl');
+const answers = readAnnotations();
+const all = readQuestions();
 // Every so many of the set, so that all pictures and kinds are in it; the fit takes others.
 const step = Math.max(1, Math.floor(all.length / (options.questions + options.calibration)));
 const sample = all.filter((_, index) => index % step === 0);
@@ -39,8 +32,7 @@ const model = await loadModel('tiny');
 const pictures = new Map();
 async function ask(question, run) {
   if (!pictures.has(question.image)) {
-    const path = join(shapesVqaFolder, 'images', question.image);
-    pictures.set(question.image, await model.preparePicture(path));
+    pictures.set(question.image, await model.preparePicture(picturePath(question.image)));
   }
   return model.generate({
     messages: question.text,

@@ -2,20 +2,13 @@
 // float32, and overlap of the kept positions with float32's, unpruned and at three budgets.
 //
 //   node bench/precision.mjs [--every 1] [--budgets 64,32,16]
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { DTYPES, loadModel } from '@autoprune/llava';
-import { shapesVqaFolder } from '@autoprune/tiny-llava';
 import { flags, writeReport } from './report.mjs';
+import { picturePath, readAnnotations, readQuestions } from './shapesvqa.mjs';
 
 const { every, budgets, name } = flags({ every: 1, budgets: '64,32,16', name: 'precision' });
-const lines = (file) =>
-  readFileSync(join(shapesVqaFolder, file), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-const annotations = new Map(lines('annotations.jsonl').map((one) => [one.question_id, one]));
-const questions = lines('questions.jsonl').filter((_, index) => index % every === 0);
+const annotations = readAnnotations();
+const questions = readQuestions().filter((_, index) => index % every === 0);
 const targets = [undefined, ...budgets.split(',').map(Number)];
 
 /** Mean over layers of the share of kept patches that two runs have in common. */
@@ -41,7 +34,7 @@ for (const dtype of DTYPES) {
     for (const question of questions) {
       const { answer, trace } = await model.generate({
         messages: question.text,
-        images: [join(shapesVqaFolder, 'images', question.image)],
+        images: [picturePath(question.image)],
         method: target === undefined ? 'none' : 'autoprune',
         ...(target === undefined ? {} : { budget: { kind: 'meanLeaving', value: target } }),
         maxNewTokens: 16,

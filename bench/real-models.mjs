@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { estimateMemory, loadSyntheticModel } from '@autoprune/llava';
 import { flags, spread, writeReport } from './report.mjs';
+import { questionOf } from './workload.mjs';
 
 const { shape, dtype, targets, runs, threads, gguf, llama, name } = flags({
   shape: 'llava-1.5-7b',
@@ -20,19 +21,7 @@ const { shape, dtype, targets, runs, threads, gguf, llama, name } = flags({
   llama: '',
   name: '',
 });
-const TEXT_TOKENS = 60;
 const NEW_TOKENS = 16;
-
-/** A square picture in which no two patches are alike. */
-function noise(side) {
-  const data = new Uint8Array(side * side * 3);
-  let state = 1;
-  for (let i = 0; i < data.length; i++) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    data[i] = state >>> 24;
-  }
-  return { width: side, height: side, data };
-}
 
 async function startLlama() {
   const worker = fork(join(dirname(fileURLToPath(import.meta.url)), 'llama-worker.mjs'), [
@@ -47,21 +36,7 @@ async function startLlama() {
 const model = await loadSyntheticModel(shape, { dtype, threads });
 const worker = gguf === '' ? undefined : await startLlama();
 const { config } = model.files;
-const picture = noise(config.vision.imageSize * (config.tiling ? 2 : 1));
-let question = 'a';
-while (model.countTextTokens(question, 1) < TEXT_TOKENS) question += ' a';
-
-const ask = async (target) => {
-  const images = [await model.preparePicture(picture)];
-  return model.generate({
-    messages: question,
-    images,
-    ...(target === null
-      ? { method: 'none' }
-      : { method: 'autoprune', budget: { kind: 'meanLeaving', value: target } }),
-    maxNewTokens: NEW_TOKENS,
-  });
-};
+const ask = questionOf(model);
 const times = new Map();
 const record = (key, values) => {
   const kept = times.get(key) ?? {};
@@ -74,7 +49,7 @@ for (let round = 0; round <= runs; round++) {
   let base;
   const timed = [];
   for (const target of all) {
-    const { timings, cost, tokens } = await ask(target);
+    const { timings, cost, tokens } = await ask({ target, newTokens: NEW_TOKENS });
     const one = {
       visionMs: timings.visionMs,
       prefillMs: timings.prefillMs,

@@ -108,37 +108,21 @@ await write(join(folder, 'mmbench_dev_20230712.tsv'), table());
 await write(join(folder, 'table-answers.jsonl'), [
   '{"question_id": 0, "prompt": "", "text": "A"}\n',
 ]);
-const predictions = join(folder, 'answers.jsonl');
+const score = (benchmark, predictions, data) => [
+  'score',
+  benchmark,
+  '--predictions',
+  predictions,
+  '--data',
+  data,
+  '--json',
+];
+const vqav2 = score('vqav2', join(folder, 'answers.jsonl'), join(folder, 'annotations.json'));
+const mmbench = score('mmbench', join(folder, 'table-answers.jsonl'), folder);
 const results = [
-  measure('VQAv2, one definition', [
-    'score',
-    'vqav2',
-    '--predictions',
-    predictions,
-    '--data',
-    join(folder, 'annotations.json'),
-    '--definition',
-    'official_HEAD',
-    '--json',
-  ]),
-  measure('VQAv2, all definitions', [
-    'score',
-    'vqav2',
-    '--predictions',
-    predictions,
-    '--data',
-    join(folder, 'annotations.json'),
-    '--json',
-  ]),
-  measure('table with base64 pictures', [
-    'score',
-    'mmbench',
-    '--predictions',
-    join(folder, 'table-answers.jsonl'),
-    '--data',
-    folder,
-    '--json',
-  ]),
+  measure('VQAv2, one definition', [...vqav2, '--definition', 'official_HEAD']),
+  measure('VQAv2, all definitions', vqav2),
+  measure('table with base64 pictures', mmbench),
 ];
 rmSync(folder, { recursive: true, force: true });
 writeReport(name, { questions, megabytes, results });

@@ -5,11 +5,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { shapesVqaFolder } from '@autoprune/tiny-llava';
 import { flags, writeReport } from './report.mjs';
+import { picturePath } from './shapesvqa.mjs';
 
 const { clients, seconds } = flags({ clients: 50, seconds: 120 });
 /** Every so manieth request is given up after its first part. */
@@ -28,7 +27,7 @@ for await (const line of createInterface({ input: server.stdout })) {
 const { url } = JSON.parse(printed);
 
 const pictures = Array.from({ length: 20 }, (_, index) => {
-  const file = join(shapesVqaFolder, 'images', `${String(index).padStart(4, '0')}.jpg`);
+  const file = picturePath(`${String(index).padStart(4, '0')}.jpg`);
   return `data:image/jpeg;base64,${readFileSync(file).toString('base64')}`;
 });
 const bodyOf = (number) =>

@@ -26,7 +26,12 @@ run(
   process.execPath,
   [
     join(root, 'node_modules', 'vitest', 'vitest.mjs'),
-    ...['run', 'packages/kernels', 'packages/llava/test/native-session.test.ts'],
+    ...[
+      'run',
+      'packages/kernels',
+      'packages/llava/test/native-session.test.ts',
+      'packages/llava/test/native-decoder.test.ts',
+    ],
   ],
   {
     AUTOPRUNE_KERNELS_PATH: join(native, 'build-sanitize', 'Release', 'autoprune.node'),

@@ -13,6 +13,9 @@ const TYPES = {
   '.json': 'application/json',
 };
 
+/** Why a check that needs a browser is not made. */
+export const NO_BROWSER = 'no Chromium was found; set CHROMIUM_PATH';
+
 /** The Chromium of this machine, or undefined. */
 export const findBrowser = () =>
   [
@@ -40,6 +43,21 @@ export async function serveFolder(folder) {
       server.closeAllConnections();
     },
   };
+}
+
+/**
+ * Makes a check in the browser of this machine. Without one it is skipped, and fails where AUTOPRUNE_REQUIRE_BROWSER is 1.
+ *
+ * @param body  gets the path of the browser; as in `createReport`
+ */
+export async function checkInBrowser(report, name, body) {
+  const browser = findBrowser();
+  if (!browser && process.env.AUTOPRUNE_REQUIRE_BROWSER !== '1')
+    return report.skip(name, NO_BROWSER);
+  await report.check(name, () => {
+    if (!browser) throw new Error(NO_BROWSER);
+    return body(browser);
+  });
 }
 
 /**

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packedFile } from './packed-file.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const work = mkdtempSync(join(tmpdir(), 'autoprune-native-'));
@@ -13,7 +14,7 @@ const platform = `${process.platform}-${process.arch}`;
 function pack(folder) {
   const args = ['pack', '--json', '--pack-destination', work];
   const printed = execFileSync('pnpm', args, { cwd: join(root, folder), encoding: 'utf8' });
-  return JSON.parse(printed.slice(printed.indexOf('{'))).filename;
+  return packedFile(printed);
 }
 
 const core = pack('packages/core');

@@ -1,29 +1,26 @@
 // Checks the published packages as they would be published: packed tarballs through publint and attw, core's size
 // and API report, and core imported from plain ESM, CommonJS, TypeScript (node16 and bundler) and a browser.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findBrowser, openInBrowser, serveFolder } from './browser.mjs';
+import { checkInBrowser, openInBrowser, serveFolder } from './browser.mjs';
+import { packedFile } from './packed-file.mjs';
+import { createReport } from './report.mjs';
+import { runProgram } from './run-program.mjs';
 import { typeScriptRuns, writeUsesOfCore } from './uses-of-core.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const work = mkdtempSync(join(tmpdir(), 'autoprune-packages-'));
 const bin = (name) => join(root, 'node_modules', '.bin', name);
-let passed = 0;
-let failed = 0;
+const report = createReport();
 
-/** Runs one check; its output is shown only when it fails. */
-function check(name, command, args, options = {}) {
-  const result = spawnSync(command, args, { cwd: root, encoding: 'utf8', ...options });
-  const ok = result.status === 0;
-  if (ok) passed++;
-  else failed++;
-  console.log(`${ok ? 'ok    ' : 'FAILED'}  ${name}`);
-  if (!ok) console.log(`${result.stdout ?? ''}${result.stderr ?? ''}${result.error ?? ''}`);
-  return ok;
-}
+/** Checks that a program ends well; its output is shown only when it fails. */
+const check = (name, command, args, options = {}) =>
+  report.check(name, async () => {
+    await runProgram(command, args, { cwd: root, ...options });
+  });
 
 const packages = readdirSync(join(root, 'packages')).map((name) => {
   const folder = join(root, 'packages', name);
@@ -36,10 +33,10 @@ for (const { folder, manifest } of packages) {
     cwd: folder,
     encoding: 'utf8',
   });
-  const { filename } = JSON.parse(printed.slice(printed.indexOf('{')));
+  const filename = packedFile(printed);
   tarballs.set(manifest.name, filename);
-  check(`${manifest.name}: publint`, bin('publint'), [filename, '--strict']);
-  check(`${manifest.name}: attw`, bin('attw'), [
+  await check(`${manifest.name}: publint`, bin('publint'), [filename, '--strict']);
+  await check(`${manifest.name}: attw`, bin('attw'), [
     filename,
     '--no-emoji',
     '--format',
@@ -50,47 +47,31 @@ for (const { folder, manifest } of packages) {
 }
 
 const core = join(root, 'packages', 'core');
-check('core: size', bin('size-limit'), [], { cwd: core });
-check('core: API report is up to date', bin('api-extractor'), ['run'], { cwd: core });
+await check('core: size', bin('size-limit'), [], { cwd: core });
+await check('core: API report is up to date', bin('api-extractor'), ['run'], { cwd: core });
 
 // A project that knows nothing of this repository.
 const project = join(work, 'project');
 mkdirSync(project);
 writeFileSync(join(project, 'package.json'), '{ "name": "project", "private": true }');
-check(
+await check(
   'core: npm install of the tarball',
   'npm',
   ['install', '--no-audit', '--no-fund', '--offline', tarballs.get('@autoprune/core')],
   { cwd: project },
 );
 writeUsesOfCore(project);
-check('core: plain ESM', process.execPath, ['use.mjs'], { cwd: project });
-check('core: CommonJS', process.execPath, ['use.cjs'], { cwd: project });
+await check('core: plain ESM', process.execPath, ['use.mjs'], { cwd: project });
+await check('core: CommonJS', process.execPath, ['use.cjs'], { cwd: project });
 for (const [name, args] of Object.entries(typeScriptRuns))
-  check(`core: TypeScript ${name}`, bin('tsc'), args, { cwd: project });
+  await check(`core: TypeScript ${name}`, bin('tsc'), args, { cwd: project });
 
-await browserCheck();
-rmSync(work, { recursive: true, force: true });
-console.log(`package checks: ${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
-
-/** Opens the schedule explorer in headless Chromium and reads what it shows. */
-async function browserCheck() {
-  const browser = findBrowser();
-  if (!browser) {
-    const required = process.env.AUTOPRUNE_REQUIRE_BROWSER === '1';
-    console.log(
-      `${required ? 'FAILED' : 'skipped'}  core: headless Chromium (none found; set CHROMIUM_PATH)`,
-    );
-    if (required) failed++;
-    return;
-  }
+await checkInBrowser(report, 'core: headless Chromium', async (browser) => {
   const app = await serveFolder(join(root, 'apps', 'schedule-explorer'));
-  const dom = await openInBrowser(browser, app.url, ['--dump-dom']).catch(String);
-  app.close();
-  const ok = /mean leaving 64\.0/.test(dom) && (dom.match(/<rect/g) ?? []).length === 32;
-  if (ok) passed++;
-  else failed++;
-  console.log(`${ok ? 'ok    ' : 'FAILED'}  core: headless Chromium`);
-  if (!ok) console.log(dom.slice(0, 2000));
-}
+  const dom = await openInBrowser(browser, app.url, ['--dump-dom']).finally(app.close);
+  const bars = (dom.match(/<rect/g) ?? []).length;
+  if (!/mean leaving 64\.0/.test(dom) || bars !== 32)
+    throw new Error(`the page shows:\n${dom.slice(0, 2000)}`);
+});
+rmSync(work, { recursive: true, force: true });
+report.finish('package checks');

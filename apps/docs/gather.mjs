@@ -43,7 +43,7 @@ export function gatherPages(root, pages, repository) {
   rmSync(pages, { recursive: true, force: true });
   const files = pageFiles(root);
   for (const [file, page] of files) {
-    const link = (whole, _label, target) => {
+    const link = (whole, target) => {
       if (/^([a-z]+:|#|\/)/.test(target)) return whole;
       const [path, anchor] = target.split('#');
       const to = resolve(dirname(file), path);
@@ -58,7 +58,7 @@ export function gatherPages(root, pages, repository) {
         : whole;
     };
     const text = outsideCode(readFileSync(file, 'utf8'), (part) =>
-      part.replace(/\]\((()[^)\s]+)\)/g, (whole, target) => link(whole, '', target)),
+      part.replace(/\]\(([^)\s]+)\)/g, link),
     );
     const shown = text.replace(/<!-- not run here: (.*) -->/g, '_Not run by the tests: $1._');
     const wide = /^(methods|benchmarks|decisions)\/(index|accuracy)\.md$|^published-flags/.test(

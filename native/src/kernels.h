@@ -71,6 +71,33 @@ struct AxisWeights {
     size_t stride;
 };
 
+// A matrix of 4-bit integers, blocks of 128 inputs with a scale each. values (outputs, blocks, 64): low half of a byte
+// before the high one, 8 stands for 0. scales (outputs, blocks).
+struct Int4Matrix {
+    const uint8_t* values;
+    const float* scales;
+    size_t outputs;
+    size_t blocks;
+};
+
+// A row in 8 bits for products with such a matrix. values (blocks, 128): the even ones of a block before the odd ones.
+// scales, offsets (blocks): an offset is -8 times the sum of its block's values.
+struct Int8Row {
+    int8_t* values;
+    float* scales;
+    int32_t* offsets;
+};
+
+constexpr size_t kInt4Block = 128;
+
+// keys, values (rows, width) of one head.
+struct HeadCache {
+    const float* keys;
+    const float* values;
+    size_t rows;
+    size_t width;
+};
+
 struct Kernels {
     const char* name;
     // attention (rows, columns) -> mean (columns)
@@ -103,11 +130,24 @@ struct Kernels {
     // (float(byte * factor) - mean) / deviation
     void (*normalise_pixels)(float* values, const uint8_t* pixels, size_t count, double factor, float mean,
                              float deviation);
+    // x (width) -> row; what is left of the last block is 0
+    void (*quantize_row)(const Int8Row& row, const float* x, size_t width);
+    // outputs begin ... end - 1 of matrix * row -> out (end - begin)
+    void (*multiply_int4)(float* out, const Int4Matrix& matrix, const Int8Row& row, size_t begin, size_t end);
+    // x / sqrt(mean of squares + epsilon) * weight -> out (width)
+    void (*root_mean_square_norm)(float* out, const float* x, const float* weight, size_t width, float epsilon);
+    // Halves of x (2 * half) rotated by cosines and sines (half), in place
+    void (*rotate)(float* x, const float* cosines, const float* sines, size_t half);
+    // Attention of query (width) over a cache -> out (width); weights (rows) is room for the softmax
+    void (*attend)(float* out, float* weights, const float* query, const HeadCache& cache);
+    // gate * sigmoid(gate) * up, in the place of gate (count)
+    void (*gate)(float* gate, const float* up, size_t count);
 };
 
 // One per instruction set that this build holds.
 namespace portable { extern const Kernels kernels; }
 namespace avx2 { extern const Kernels kernels; }
 namespace avx512 { extern const Kernels kernels; }
+namespace avx512vnni { extern const Kernels kernels; }
 
 }  // namespace autoprune

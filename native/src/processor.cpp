@@ -10,15 +10,18 @@ bool has_avx512() {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
            __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
 }
+
+bool has_avx512vnni() { return has_avx512() && __builtin_cpu_supports("avx512vnni"); }
 #endif
 
 }  // namespace
 
 const Kernels* const* available_kernels(size_t* count) {
-    static const Kernels* found[3];
+    static const Kernels* found[4];
     size_t n = 0;
 #if defined(__x86_64__)
     __builtin_cpu_init();
+    if (has_avx512vnni()) { found[n++] = &avx512vnni::kernels; }
     if (has_avx512()) { found[n++] = &avx512::kernels; }
     if (has_avx2()) { found[n++] = &avx2::kernels; }
 #endif

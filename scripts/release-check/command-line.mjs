@@ -2,10 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runProgram } from '../run-program.mjs';
 import { checkEngines } from './engines.mjs';
-
-const expect = (condition, message) => {
-  if (!condition) throw new Error(message);
-};
+import { expect } from './expect.mjs';
 
 /** The command as installed by `npm install --global` into a prefix that holds nothing else. */
 export function commandLine({ work, environment }) {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { findBrowser, openInBrowser, serveFolder } from '../browser.mjs';
+import { checkInBrowser, openInBrowser, serveFolder } from '../browser.mjs';
 import { runProgram } from '../run-program.mjs';
 import { typeScriptRuns, writeUsesOfCore } from '../uses-of-core.mjs';
 
@@ -26,11 +26,7 @@ export async function checkImports(report, { work, environment }) {
   for (const [name, args] of Object.entries(typeScriptRuns))
     await report.check(`core: TypeScript ${name}`, () => node(typescript, ...args));
 
-  const browser = findBrowser();
-  if (!browser && process.env.AUTOPRUNE_REQUIRE_BROWSER !== '1')
-    return report.skip('core: browser bundle', 'no Chromium was found; set CHROMIUM_PATH');
-  await report.check('core: browser bundle', async () => {
-    if (!browser) throw new Error('no Chromium was found; set CHROMIUM_PATH');
+  await checkInBrowser(report, 'core: browser bundle', async (browser) => {
     const page = join(project, 'page');
     mkdirSync(page);
     const bundle = ['--bundle', '--minify', '--format=esm', '--platform=browser'];

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { packedFile } from '../packed-file.mjs';
 import { runProgram } from '../run-program.mjs';
 
 async function isPublished(registry, { name, version }) {
@@ -21,8 +22,7 @@ export async function publishNew({ copy, registry, work, environment }) {
     if (await isPublished(registry, manifest)) continue;
     const pack = ['--dir', folder, 'pack', '--json', '--pack-destination', tarballs];
     const printed = await copy.run('pnpm', pack);
-    const { filename } = JSON.parse(printed.slice(printed.indexOf('{')));
-    const publish = ['publish', filename, '--access', 'public', '--provenance=false'];
+    const publish = ['publish', packedFile(printed), '--access', 'public', '--provenance=false'];
     await runProgram('npm', publish, { cwd: tarballs, env: environment });
     names.push(manifest.name);
   }

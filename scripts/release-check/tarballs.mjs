@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { runProgram } from '../run-program.mjs';
+import { expect } from './expect.mjs';
 
 /** Upper limits of a published package, in kB: what is downloaded, and what lies on the disk then. */
 const SIZE_LIMITS = {
@@ -29,10 +30,6 @@ function* filesUnder(folder) {
     else yield path;
   }
 }
-
-const expect = (condition, message) => {
-  if (!condition) throw new Error(message);
-};
 
 /** Gets the tarball that a registry serves for a version, holds it against its checksum and unpacks it. */
 async function download(registry, name, version, folder) {

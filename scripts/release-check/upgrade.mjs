@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from './expect.mjs';
 
 const SENTENCE = 'AutoPrune falls to fewer tokens later: its slope at zero complexity is 0.3.';
 
@@ -7,10 +8,6 @@ const SENTENCE = 'AutoPrune falls to fewer tokens later: its slope at zero compl
 const DEPENDENTS = ['cli', 'eval', 'kernels', 'kernels-linux-x64', 'llava', 'server'].map(
   (name) => `@autoprune/${name}`,
 );
-
-const expect = (condition, message) => {
-  if (!condition) throw new Error(message);
-};
 
 /** Replaces a text that must be in a file exactly once. */
 function edit(file, from, to) {

@@ -7,7 +7,7 @@ import { readTensors, type StoredTensor } from './safetensors.js';
 const repository = resolve(fileURLToPath(import.meta.url), '../../..');
 
 /** The shared folder: AUTOPRUNE_SHARED, or `../shared` beside the checkout. */
-function sharedFolder(): string {
+export function sharedFolder(): string {
   return resolve(repository, process.env.AUTOPRUNE_SHARED ?? '../shared');
 }
 
@@ -45,6 +45,25 @@ function requirePath(relative: string): string {
 }
 
 /**
+ * Describes a set whose files are not all there: it is skipped and counted as skipped, or fails with
+ * AUTOPRUNE_REQUIRE_GOLDENS=1.
+ *
+ * @param absent  the files that are not there
+ */
+export function describeAbsent(name: string, absent: readonly string[]): void {
+  describe(name, () => {
+    if (process.env.AUTOPRUNE_REQUIRE_GOLDENS === '1') {
+      it('has its golden files', () => {
+        expect(absent).toEqual([]);
+      });
+    } else {
+      it.skip(`needs ${absent.join(', ')} (set AUTOPRUNE_SHARED)`, () => {});
+      countGolden(`skipped\t${name}`);
+    }
+  });
+}
+
+/**
  * Describes tests over golden data. Where one of `files` is absent, the set is skipped and counted as
  * skipped; with AUTOPRUNE_REQUIRE_GOLDENS=1 it fails instead.
  */
@@ -55,16 +74,7 @@ export function describeGoldens(
 ): void {
   const absent = files.filter((file) => !goldenPath(file));
   if (absent.length > 0) {
-    describe(name, () => {
-      if (process.env.AUTOPRUNE_REQUIRE_GOLDENS === '1') {
-        it('has its golden files', () => {
-          expect(absent).toEqual([]);
-        });
-      } else {
-        it.skip(`needs ${absent.join(', ')} (set AUTOPRUNE_SHARED)`, () => {});
-        countGolden(`skipped\t${name}`);
-      }
-    });
+    describeAbsent(name, absent);
     return;
   }
   describe(name, () => {
@@ -82,4 +92,19 @@ export function describeGoldens(
       },
     });
   });
+}
+
+/** Cases that are read of golden files. */
+export interface GoldenCases<Case> {
+  readonly name: string;
+  readonly files: readonly string[];
+  read(set: GoldenSet): readonly Case[];
+}
+
+/** Describes one test a golden case, under its id; without its files as {@link describeGoldens} does. */
+export function describeCases<Case extends { readonly id: string }>(
+  { name, files, read }: GoldenCases<Case>,
+  test: (one: Case) => void | Promise<void>,
+): void {
+  describeGoldens(name, files, (set) => set.each(read(set), ({ id }) => id, test));
 }

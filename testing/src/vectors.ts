@@ -1,11 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
-import { countGolden } from './goldens.js';
-
-const repository = resolve(fileURLToPath(import.meta.url), '../../..');
+import { describe, it } from 'vitest';
+import { countGolden, describeAbsent, sharedFolder } from './goldens.js';
 
 /** One case: a folder of the shared vectors. */
 export interface VectorCase {
@@ -23,8 +20,7 @@ export interface VectorCase {
   lines<T>(file: string): T[];
 }
 
-const vectorFolder = (): string =>
-  join(resolve(repository, process.env.AUTOPRUNE_SHARED ?? '../shared'), 'vectors');
+const vectorFolder = (): string => join(sharedFolder(), 'vectors');
 
 function openCase(benchmark: string, name: string): VectorCase {
   const folder = join(vectorFolder(), benchmark, name);
@@ -63,18 +59,11 @@ export function describeVectors(
   test: (one: VectorCase) => void | Promise<void>,
 ): void {
   const index = join(vectorFolder(), 'index.json');
+  if (!existsSync(index)) {
+    describeAbsent(`vectors: ${title}`, [index]);
+    return;
+  }
   describe(title, () => {
-    if (!existsSync(index)) {
-      if (process.env.AUTOPRUNE_REQUIRE_GOLDENS === '1') {
-        it('has its vectors', () => {
-          expect(index, 'the index of the vectors is absent').toBe('');
-        });
-        return;
-      }
-      it.skip('needs vectors (set AUTOPRUNE_SHARED)', () => {});
-      countGolden(`skipped\tvectors: ${title}`);
-      return;
-    }
     const all: { benchmark: string; case: string }[] = JSON.parse(readFileSync(index, 'utf8'));
     for (const one of all.filter(wanted)) {
       it(`${one.benchmark} ${one.case}`, async () => {

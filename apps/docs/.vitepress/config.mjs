@@ -18,6 +18,17 @@ const pagesOf = (folder, wanted = readdirSync(join(pages, folder))) =>
 
 const shortTitle = (entry) => ({ ...entry, text: entry.text.split(':')[0] });
 
+/**
+ * A section of a sidebar.
+ *
+ * @param links  addresses by title, in order
+ * @param pages  entries after them
+ */
+const section = (text, links, pages = []) => ({
+  text,
+  items: [...Object.entries(links).map(([title, link]) => ({ text: title, link })), ...pages],
+});
+
 /** Pages of the API, by what one imports; those that only list the entries of a package are left out. */
 const apiPages = () =>
   readdirSync(join(pages, 'api'), { recursive: true })
@@ -59,63 +70,42 @@ export default defineConfig({
     ],
     sidebar: {
       '/methods/': [
-        {
-          text: 'Methods',
-          items: [
-            { text: 'All', link: '/methods/' },
-            { text: 'At the same FLOPs', link: '/methods/accuracy' },
-            { text: 'Your own', link: '/methods/your-own' },
-          ],
-        },
-        {
-          text: 'One by one',
-          items: pagesOf('methods')
+        section('Methods', {
+          All: '/methods/',
+          'At the same FLOPs': '/methods/accuracy',
+          'Your own': '/methods/your-own',
+        }),
+        section(
+          'One by one',
+          {},
+          pagesOf('methods')
             .filter(({ link }) => !/accuracy|your-own|notes/.test(link))
             .map(shortTitle),
-        },
+        ),
       ],
-      '/benchmarks/': [
-        {
-          text: 'Benchmarks',
-          items: [{ text: 'All', link: '/benchmarks/' }, ...pagesOf('benchmarks')],
-        },
-      ],
-      '/packages/': [{ text: 'Packages', items: pagesOf('packages') }],
-      '/decisions/': [
-        {
-          text: 'Decisions',
-          items: [{ text: 'All', link: '/decisions/' }, ...pagesOf('decisions')],
-        },
-      ],
-      '/api/': [{ text: 'API', items: [{ text: 'Overview', link: '/api/README' }, ...apiPages()] }],
+      '/benchmarks/': [section('Benchmarks', { All: '/benchmarks/' }, pagesOf('benchmarks'))],
+      '/packages/': [section('Packages', {}, pagesOf('packages'))],
+      '/decisions/': [section('Decisions', { All: '/decisions/' }, pagesOf('decisions'))],
+      '/api/': [section('API', { Overview: '/api/README' }, apiPages())],
       '/': [
-        {
-          text: 'Guide',
-          items: [
-            { text: 'Getting started', link: '/guide' },
-            { text: 'Run a real model', link: '/real-models' },
-            { text: 'What the numbers mean', link: '/cost-accounting' },
-            { text: 'A configuration file', link: '/config-file' },
-            { text: 'Limits', link: '/limits' },
-          ],
-        },
-        {
-          text: 'Recipes',
-          items: [
-            { text: 'Another runtime', link: '/recipes/own-runtime' },
-            { text: 'A method of your own', link: '/methods/your-own' },
-            { text: 'From published scripts', link: '/published-flags' },
-          ],
-        },
-        {
-          text: 'Project',
-          items: [
-            { text: 'Decisions', link: '/decisions/' },
-            { text: 'Versions', link: '/versions' },
-            { text: 'Releasing', link: '/releasing' },
-            { text: 'Native kernels', link: '/native' },
-          ],
-        },
+        section('Guide', {
+          'Getting started': '/guide',
+          'Run a real model': '/real-models',
+          'What the numbers mean': '/cost-accounting',
+          'A configuration file': '/config-file',
+          Limits: '/limits',
+        }),
+        section('Recipes', {
+          'Another runtime': '/recipes/own-runtime',
+          'A method of your own': '/methods/your-own',
+          'From published scripts': '/published-flags',
+        }),
+        section('Project', {
+          Decisions: '/decisions/',
+          Versions: '/versions',
+          Releasing: '/releasing',
+          'Native kernels': '/native',
+        }),
       ],
     },
     outline: { level: [2, 3] },

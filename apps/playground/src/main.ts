@@ -1,4 +1,4 @@
-import { AUTOPRUNE_DEFAULTS, fitSchedule, slopeOf } from '@autoprune/core';
+import { fitSchedule, slopeOf } from '@autoprune/core';
 import { ask, type Report, type ServedModel, servedModel } from './api.js';
 import { byId, PictureField, Slider } from './controls.js';
 import { drawCurve } from './curve.js';
@@ -106,7 +106,7 @@ async function connect(): Promise<ServedModel> {
   }
   budget.setMax(grid ** 2);
   budget.value = Math.round((grid ** 2 * 2) / 9);
-  slope.value = slopeOf(complexity.value, AUTOPRUNE_DEFAULTS);
+  slope.value = slopeOf(complexity.value);
   layer.setMax(geometry.layers - 1);
   layer.value = Math.floor(geometry.layers / 2);
   updateCurve();

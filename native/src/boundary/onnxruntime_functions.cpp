@@ -1,5 +1,6 @@
 #include "boundary/onnxruntime_functions.h"
 
+#include "boundary/read_decoder.h"
 #include "boundary/read_plan.h"
 #include "boundary/tensors.h"
 
@@ -68,11 +69,19 @@ napi_value create_session(napi_env env, napi_callback_info info) {
     return Job::start(env, std::make_unique<CreateSessionJob>(runtime, bytes, length, settings), call.argument[0]);
 }
 
-napi_value release_session(napi_env env, napi_callback_info info) {
+napi_value create_decoder(napi_env env, napi_callback_info info) {
     const Call call(env, info);
-    if (!handle_value<Session>(env, call.argument[0])) { return nullptr; }
-    std::shared_ptr<Session> session = std::move(*handle_slot<Session>(env, call.argument[0]));
-    return Job::start(env, std::make_unique<ReleaseSessionJob>(std::move(session)), nullptr);
+    std::unique_ptr<CreateDecoderJob> job = read_decoder(env, call.argument);
+    return job ? Job::start(env, std::move(job), nullptr) : nullptr;
+}
+
+// Of a session or a decoder.
+template <class Weights>
+napi_value release(napi_env env, napi_callback_info info) {
+    const Call call(env, info);
+    if (!handle_value<Weights>(env, call.argument[0])) { return nullptr; }
+    std::shared_ptr<Weights> weights = std::move(*handle_slot<Weights>(env, call.argument[0]));
+    return Job::start(env, std::make_unique<ReleaseJob>(std::move(weights)), nullptr);
 }
 
 // False with an exception pending; undefined is none.
@@ -146,7 +155,9 @@ napi_value onnxruntime_functions(napi_env env) {
     const napi_property_descriptor functions[] = {
         {"open", nullptr, open, nullptr, nullptr, nullptr, napi_default_jsproperty, nullptr},
         {"createSession", nullptr, create_session, nullptr, nullptr, nullptr, napi_default_jsproperty, nullptr},
-        {"releaseSession", nullptr, release_session, nullptr, nullptr, nullptr, napi_default_jsproperty, nullptr},
+        {"createDecoder", nullptr, create_decoder, nullptr, nullptr, nullptr, napi_default_jsproperty, nullptr},
+        {"releaseDecoder", nullptr, release<const Decoder>, nullptr, nullptr, nullptr, napi_default_jsproperty, nullptr},
+        {"releaseSession", nullptr, release<Session>, nullptr, nullptr, nullptr, napi_default_jsproperty, nullptr},
         {"run", nullptr, run, nullptr, nullptr, nullptr, napi_default_jsproperty, nullptr},
         {"createPlan", nullptr, create_plan, nullptr, nullptr, nullptr, napi_default_jsproperty, nullptr},
         {"runPlan", nullptr, run_plan, nullptr, nullptr, nullptr, napi_default_jsproperty, nullptr},

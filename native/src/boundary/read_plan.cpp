@@ -1,5 +1,6 @@
 #include "boundary/read_plan.h"
 
+#include "boundary/read_decoder.h"
 #include "boundary/tensors.h"
 #include "ort/append_rows.h"
 
@@ -16,13 +17,12 @@ void fail(napi_env env, const char* message) {
     }
 }
 
-bool hold(napi_env env, napi_value held, napi_value value) {
-    uint32_t index = 0;
-    return napi_get_array_length(env, held, &index) == napi_ok && napi_set_element(env, held, index, value) == napi_ok;
-}
-
-// [session, inputs, outputs]
+// [session, inputs, outputs], or [decoder, hidden, layers]
 std::unique_ptr<Step> read_run(napi_env env, const napi_value* part, napi_value held) {
+    if (handle_slot<const Decoder>(env, part[0]) != nullptr) {
+        std::shared_ptr<const Decoder> decoder = handle_value<const Decoder>(env, part[0]);
+        return decoder ? read_token_step(env, std::move(decoder), part, held) : nullptr;
+    }
     std::shared_ptr<Session> session = handle_value<Session>(env, part[0]);
     std::vector<TensorView> inputs;
     std::vector<TensorView> outputs;
@@ -79,7 +79,7 @@ std::shared_ptr<Plan> read_plan(napi_env env, napi_value list, napi_value held) 
         std::unique_ptr<Step> step;
         if (read) { step = parts == kRunParts ? read_run(env, part, held) : read_append(env, part, held); }
         if (!step) {
-            fail(env, "Expected [session, inputs, outputs] or [source, target, heads, capacity, row] for a step");
+            fail(env, "Expected [session, inputs, outputs], [decoder, hidden, layers] or [source, target, heads, capacity, row] for a step");
             return nullptr;
         }
         plan->steps.push_back(std::move(step));

@@ -27,7 +27,13 @@ napi_value CreateSessionJob::result(napi_env env, Failure* failure) {
     return handle;
 }
 
-napi_value ReleaseSessionJob::result(napi_env env, Failure*) { return undefined(env); }
+napi_value CreateDecoderJob::result(napi_env env, Failure* failure) {
+    const napi_value handle = create_handle(env, std::move(decoder_));
+    if (handle == nullptr) { *failure = "no object for the decoder"; }
+    return handle;
+}
+
+napi_value ReleaseJob::result(napi_env env, Failure*) { return undefined(env); }
 
 void RunJob::execute(Failure* failure) {
     if (!stopped(cancellation_, failure)) { run_->execute(cancellation_.get(), failure); }

@@ -5,6 +5,7 @@
 
 #include "boundary/handle.h"
 #include "boundary/job.h"
+#include "decode/decoder.h"
 #include "ort/graph_run.h"
 
 namespace autoprune {
@@ -24,6 +25,11 @@ template <>
 struct HandleKind<Cancellation> {
     static constexpr napi_type_tag tag = {0x5d1c9a7f3b2e4a61, 0x9f0e7b6c1d2a4c12};
     static constexpr const char* expected = "Expected a cancellation";
+};
+template <>
+struct HandleKind<const Decoder> {
+    static constexpr napi_type_tag tag = {0x5d1c9a7f3b2e4a61, 0x9f0e7b6c1d2a4c14};
+    static constexpr const char* expected = "Expected a decoder that was not released";
 };
 template <>
 struct HandleKind<Plan> {
@@ -47,16 +53,33 @@ private:
     std::shared_ptr<Session> session_;
 };
 
-// Frees the weights away from the event loop.
-class ReleaseSessionJob final : public Job {
+// Reads a decoder's weights.
+class CreateDecoderJob final : public Job {
 public:
-    explicit ReleaseSessionJob(std::shared_ptr<Session> session) : session_(std::move(session)) {}
+    CreateDecoderJob(const DecoderShape& shape, std::vector<LayerFile> files, const Kernels& kernels, size_t threads)
+        : shape_(shape), files_(std::move(files)), kernels_(kernels), threads_(threads) {}
 
 private:
-    void execute(Failure*) override { session_.reset(); }
+    void execute(Failure* failure) override { decoder_ = Decoder::create(shape_, files_, kernels_, threads_, failure); }
     napi_value result(napi_env env, Failure* failure) override;
 
-    std::shared_ptr<Session> session_;
+    DecoderShape shape_;
+    std::vector<LayerFile> files_;
+    const Kernels& kernels_;
+    size_t threads_;
+    std::shared_ptr<const Decoder> decoder_;
+};
+
+// Frees weights away from the event loop.
+class ReleaseJob final : public Job {
+public:
+    explicit ReleaseJob(std::shared_ptr<const void> weights) : weights_(std::move(weights)) {}
+
+private:
+    void execute(Failure*) override { weights_.reset(); }
+    napi_value result(napi_env env, Failure* failure) override;
+
+    std::shared_ptr<const void> weights_;
 };
 
 // One run. `allocated` says which outputs onnxruntime allocates; those are the result.

@@ -76,8 +76,7 @@ bool read_tensor(napi_env env, napi_value entry, bool output, TensorView* tensor
     static int64_t nothing = 0;
     if (tensor->data == nullptr) { tensor->data = &nothing; }
     tensor->bytes = length * size;
-    uint32_t index = 0;
-    return napi_get_array_length(env, held, &index) == napi_ok && napi_set_element(env, held, index, part[1]) == napi_ok;
+    return hold(env, held, part[1]);
 }
 
 void release_value(napi_env, void*, void* hint) {
@@ -99,6 +98,11 @@ napi_value buffer_over(napi_env env, const Runtime& runtime, OrtValue* value, vo
 }
 
 }  // namespace
+
+bool hold(napi_env env, napi_value held, napi_value value) {
+    uint32_t index = 0;
+    return napi_get_array_length(env, held, &index) == napi_ok && napi_set_element(env, held, index, value) == napi_ok;
+}
 
 bool read_string(napi_env env, napi_value value, std::string* text) {
     size_t length = 0;

@@ -17,6 +17,9 @@ bool read_string(napi_env env, napi_value value, std::string* text);
 // Float32Array over memory that is not shared and was not given away; false without an exception.
 bool read_floats(napi_env env, napi_value value, float** data, size_t* length);
 
+// Puts `value` behind the others in the list `held`.
+bool hold(napi_env env, napi_value held, napi_value value);
+
 // What onnxruntime allocated, [ArrayBuffer, shape], without a copy where the engine allows; the value is released with it.
 napi_value tensor_value(napi_env env, const Runtime& runtime, OrtValue* value, Failure* failure);
 

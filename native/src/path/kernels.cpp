@@ -4,12 +4,15 @@
 #include "path/density_peaks.h"
 #include "path/determinantal.h"
 #include "path/map_rows.h"
+#include "path/int4_product.h"
 #include "path/max_min.h"
 #include "path/mean_attention.h"
 #include "path/mutual_information.h"
 #include "path/pair_distances.h"
 #include "path/picture.h"
 #include "path/similarity.h"
+#include "path/token_attention.h"
+#include "path/token_rows.h"
 
 namespace autoprune::AUTOPRUNE_PATH {
 
@@ -29,6 +32,12 @@ const Kernels kernels = {
     weigh_columns,
     weigh_rows,
     normalise_pixels,
+    quantize_row,
+    multiply_int4,
+    root_mean_square_norm,
+    rotate,
+    attend,
+    gate,
 };
 
 }  // namespace autoprune::AUTOPRUNE_PATH

@@ -83,6 +83,26 @@ inline Doubles multiply_add(Doubles a, Doubles b, Doubles c) {
 #endif
 }
 
+inline Floats multiply_add(Floats a, Floats b, Floats c) {
+#if defined(__AVX512F__)
+    return _mm512_fmadd_ps(a, b, c);
+#elif defined(__FMA__)
+    return _mm256_fmadd_ps(a, b, c);
+#else
+    return a * b + c;
+#endif
+}
+
+inline float sum_of(Floats values) {
+#if defined(__AVX512F__)
+    return _mm512_reduce_add_ps(values);
+#else
+    float sum = 0;
+    for (int lane = 0; lane < kFloatLanes; lane++) { sum += values[lane]; }
+    return sum;
+#endif
+}
+
 inline double sum_of(Doubles values) {
     double sum = 0;
     for (int lane = 0; lane < kLanes; lane++) { sum += values[lane]; }

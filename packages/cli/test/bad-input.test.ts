@@ -115,6 +115,8 @@ describe('bad names', () => {
     [['--method', 'autoprun'], 2, /did you mean autoprune\?/],
     [['--metod', 'fastv'], 2, /Did you mean --method\?/],
     [['--param', 'kep=3', '--method', 'fastv'], 2, /did you mean keep\?/],
+    [['--method', 'snapkv', '--param', 'headAdaptive=yes'], 2, /boolean.*received yes/],
+    [['--method', 'fastv', '--param', 'keep=many'], 2, /integer.*received many/],
     [['--model', 'tinny'], 3, /tinny.*did you mean tiny\?/],
     [['--template', 'vicuna_v2'], 3, /vicuna_v2/],
   ])('%j is refused with exit code %i', async (flags, code, words) => {

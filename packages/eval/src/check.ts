@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AutopruneError } from '@autoprune/core';
 import type { Benchmark, BenchmarkFile, Question } from './benchmark.js';
 import { findFile, openBenchmarkInput } from './files/input.js';
+import { isThere } from './files/is-there.js';
 
 /** One file or folder of a benchmark, there or not. */
 export interface CheckedFile extends BenchmarkFile {
@@ -31,9 +31,6 @@ export interface BenchmarkCheck {
 
 const MOST_EXAMPLES = 10;
 const PARALLEL_LOOKUPS = 64;
-
-const isThere = async (path: string): Promise<boolean> =>
-  (await stat(path).catch(() => undefined)) !== undefined;
 
 /** The ids that come more than once. */
 function duplicates(questions: readonly Question[]): string[] {

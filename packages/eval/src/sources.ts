@@ -1,5 +1,14 @@
 import type { ScorerSource } from './benchmark.js';
 
+/** A file of LLaVA, at the commit whose rules are followed. */
+export function llava(path: string): ScorerSource {
+  return {
+    repository: 'haotian-liu/LLaVA',
+    path,
+    commit: 'c121f0432da27facab705978f83c4ada465e46fd',
+  };
+}
+
 /** A file of lmms-eval, at the commit whose rules are followed. */
 export function lmmsEval(path: string): ScorerSource {
   return {

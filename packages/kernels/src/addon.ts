@@ -100,4 +100,4 @@ export interface Addon {
 }
 
 /** The interface that this package speaks; raised in `native/src/addon.cpp` at the same time. */
-export const INTERFACE_VERSION = 2;
+export const INTERFACE_VERSION = 3;

@@ -27,7 +27,7 @@ export interface LoadedKernels {
 /** Options of {@link loadKernels}. */
 export interface LoadKernelsOptions {
   /**
-   * `reference` for TypeScript, or an instruction set (`portable`, `avx2`, `avx512`) to take instead of the
+   * `reference` for TypeScript, or an instruction set (`portable`, `avx2`, `avx512`, `avx512vnni`) to take instead of the
    * best one. Default: the environment variable AUTOPRUNE_KERNELS, else the best.
    */
   readonly use?: string | undefined;

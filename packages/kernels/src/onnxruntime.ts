@@ -1,4 +1,4 @@
-/** A session, a plan or a cancellation of the addon; it frees itself when nothing refers to it. */
+/** A session, a decoder, a plan or a cancellation of the addon; it frees itself when nothing refers to it. */
 export type NativeHandle = object & { readonly __native?: never };
 
 /** Elements of a tensor: float32, int32 or int64. The memory must be neither shared nor given away. */
@@ -29,6 +29,51 @@ export type AppendStep = readonly [
   row: Int32Array,
 ];
 
+/** Extents of a decoder and the epsilon of its norms. */
+export type DecoderShape = readonly [
+  hiddenSize: number,
+  intermediateSize: number,
+  heads: number,
+  keyValueHeads: number,
+  headSize: number,
+  normEpsilon: number,
+];
+
+/**
+ * Where the weights of a decoder layer lie: 16 offsets into a file, in bytes. In this order: weights of the norm before
+ * attention; matrices of query, key, value and output; weights of the norm after attention; matrices of gate, up and down.
+ * A norm is float32. A matrix has two offsets, of its integers uint8 [out, blocks, 64] (two 4-bit integers a byte, the low
+ * one first, 8 standing for 0; blocks of 128 inputs) and of their scales float32 [out, blocks].
+ */
+export type DecoderLayerFile = readonly [file: string, offsets: readonly number[]];
+
+/** What a token needs of one layer of a sequence. */
+export type DecoderLayerMemory = readonly [
+  /** float32 [kvHeads, capacity, head]; gets the token's key. */
+  key: Float32Array,
+  /** float32 [kvHeads, capacity, head]; gets the token's value. */
+  value: Float32Array,
+  capacity: number,
+  /** Its one element, read when the step runs: the token's row in the cache; it attends to the rows before it and itself. */
+  row: Int32Array,
+  /** Cosines of the token's position, float32 [head / 2]. */
+  cosines: Float32Array,
+  /** Sines of the token's position, float32 [head / 2]. */
+  sines: Float32Array,
+  /** Gets the rotated query, float32 [heads, head]. */
+  query: Float32Array,
+];
+
+/** One token through all layers of a decoder, in the place of `hidden` float32 [hiddenSize]. */
+export type DecoderStep = readonly [
+  decoder: NativeHandle,
+  hidden: Float32Array,
+  layers: readonly DecoderLayerMemory[],
+];
+
+/** A part of a plan. */
+export type PlanStep = RunStep | AppendStep | DecoderStep;
+
 /** An output that onnxruntime allocated, without a copy of it. */
 export type TensorResult = readonly [data: ArrayBuffer, shape: readonly number[]];
 
@@ -56,8 +101,23 @@ export interface OnnxRuntimeAddon {
     outputs: readonly (BoundTensor | AllocatedTensor)[],
     cancellation?: NativeHandle,
   ): Promise<TensorResult[]>;
+  /**
+   * Reads the weights of a decoder's layers into memory.
+   *
+   * @param threads  that a token runs on, at most
+   * @param path  instruction set, one of the addon's; default: the best
+   * @throws Error where a file cannot be read or does not hold what its offsets say
+   */
+  createDecoder(
+    shape: DecoderShape,
+    layers: readonly DecoderLayerFile[],
+    threads: number,
+    path?: string,
+  ): Promise<NativeHandle>;
+  /** Frees the weights, once no run uses them. */
+  releaseDecoder(decoder: NativeHandle): Promise<void>;
   /** Binds steps to memory once, to be run in one piece of work as often as one likes. */
-  createPlan(steps: readonly (RunStep | AppendStep)[]): NativeHandle;
+  createPlan(steps: readonly PlanStep[]): NativeHandle;
   runPlan(plan: NativeHandle, cancellation?: NativeHandle): Promise<void>;
   createCancellation(): NativeHandle;
   /** Ends every run that it was given to, now and later, before the operator that comes next; they reject. */

@@ -50,6 +50,30 @@ describeNative('the boundary', (kernels, path) => {
     );
   });
 
+  it('answers any arguments of sessions, plans and decoders with an error', async () => {
+    const { open: _, ...functions } = addon.onnxruntime;
+    const nested = fc.oneof(
+      argument,
+      fc.array(argument, { maxLength: 8 }),
+      fc.array(fc.array(argument, { maxLength: 17 }), { maxLength: 3 }),
+      fc.constant([8, 8, 2, 1, 4, 1e-5]),
+      fc.constant([[import.meta.filename, Array(16).fill(0)]]),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...Object.values(functions)),
+        fc.array(nested, { maxLength: 5 }),
+        async (call, given) => {
+          // A plan of no steps, and a decoder that a file happens to hold, are none.
+          await Promise.resolve()
+            .then(() => (call as (...given: unknown[]) => unknown)(...given))
+            .catch((error: unknown) => expect(error).toBeInstanceOf(Error));
+        },
+      ),
+      { numRuns: 5000 },
+    );
+  });
+
   it('survives outputs that lie over the inputs', () => {
     const length = 64;
     const kind = fc.constantFrom('f', 'd', 'i', 'n');

@@ -1,18 +1,13 @@
 import { join } from 'node:path';
 import { shapesVqaFolder } from '@autoprune/tiny-llava';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { type GenerateOptions, type LlavaModel, loadModel } from '../src/index.js';
+import { afterAll, afterEach, expect, it, vi } from 'vitest';
+import { type GenerateOptions, loadModel } from '../src/index.js';
 
 const picture = join(shapesVqaFolder, 'images', '0000.jpg');
 const TOKENS = 6;
 
-let model: LlavaModel;
-beforeAll(async () => {
-  model = await loadModel('tiny');
-});
-afterAll(async () => {
-  await model.release();
-});
+const model = await loadModel('tiny');
+afterAll(() => model.release());
 afterEach(() => {
   vi.restoreAllMocks();
 });

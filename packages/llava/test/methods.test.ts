@@ -3,21 +3,16 @@ import { AutopruneError, type Budget, type Method, resolveParameters } from '@au
 import { methods } from '@autoprune/core/methods';
 import { spread } from '@autoprune/testing';
 import { shapesVqaFolder } from '@autoprune/tiny-llava';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type GenerateOptions, type LlavaModel, loadModel } from '../src/index.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type GenerateOptions, loadModel } from '../src/index.js';
 import { decoderGeometry, towerShape } from '../src/runtime/model-context.js';
 
 const pictures = ['0000.jpg', '0001.jpg'].map((name) => join(shapesVqaFolder, 'images', name));
 const question =
   'How many triangles are there?\nAnswer the question using a single word or phrase.';
 
-let model: LlavaModel;
-beforeAll(async () => {
-  model = await loadModel('tiny');
-});
-afterAll(async () => {
-  await model.release();
-});
+const model = await loadModel('tiny');
+afterAll(() => model.release());
 
 const ask = (options: Partial<GenerateOptions>) =>
   model.generate({

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { shapesVqaFolder } from '@autoprune/tiny-llava';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type LlavaModel, loadModel } from '../src/index.js';
+import { afterAll, expect, it, vi } from 'vitest';
+import { loadModel } from '../src/index.js';
 
 const blocks = vi.hoisted(() => ({ rows: 0 }));
 
@@ -17,10 +17,7 @@ vi.mock('../src/onnx/row-blocks.js', async (original) => {
   };
 });
 
-let model: LlavaModel;
-beforeAll(async () => {
-  model = await loadModel('tiny');
-});
+const model = await loadModel('tiny');
 afterAll(() => model.release());
 
 const answer = async (method: string, rows: number) => {

@@ -2,21 +2,16 @@ import { join } from 'node:path';
 import { AutopruneError } from '@autoprune/core';
 import { spread } from '@autoprune/testing';
 import { modelFolder, shapesVqaFolder } from '@autoprune/tiny-llava';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type GenerateOptions, type LlavaModel, loadModel } from '../src/index.js';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type GenerateOptions, loadModel } from '../src/index.js';
 
 const picture = join(shapesVqaFolder, 'images', '0000.jpg');
 const other = join(shapesVqaFolder, 'images', '0001.jpg');
 const question =
   'How many triangles are there?\nAnswer the question using a single word or phrase.';
 
-let model: LlavaModel;
-beforeAll(async () => {
-  model = await loadModel('tiny');
-});
-afterAll(async () => {
-  await model.release();
-});
+const model = await loadModel('tiny');
+afterAll(() => model.release());
 
 const ask = (options: Partial<GenerateOptions> = {}) =>
   model.generate({ messages: question, images: [picture], maxNewTokens: 16, ...options });

@@ -16,10 +16,8 @@ function benchSpec({ model, dtype, results }: BenchReport): object {
     },
   ]);
   return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
     width: 520,
     height: { step: 34 },
-    background: 'white',
     data: { values },
     title: { text: `${model}, ${dtype}: time to the first token`, anchor: 'start' },
     mark: 'bar',
@@ -36,11 +34,6 @@ function benchSpec({ model, dtype, results }: BenchReport): object {
           range: ['#d55e00', '#0969da', '#cf222e', '#8c959f'],
         },
       },
-    },
-    config: {
-      font: 'sans-serif',
-      axis: { grid: true, gridColor: '#eaeef2' },
-      view: { stroke: null },
     },
   };
 }

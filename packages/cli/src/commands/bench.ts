@@ -6,14 +6,14 @@ import {
   type LlavaModel,
   loadSyntheticModel,
   probeMachine,
-  type RgbPicture,
   SYNTHETIC_MODELS,
   tileTokens,
 } from '@autoprune/llava';
 import { Command, Option } from 'commander';
 import { configurations, defaultTargets } from '../bench/configuration.js';
-import { measure, type Workload } from '../bench/measure.js';
+import { measure } from '../bench/measure.js';
 import { type BenchReport, benchText } from '../bench/report.js';
+import { workloadOf } from '../bench/workload.js';
 import { type CommandIo, note, print, printJson } from '../io.js';
 import {
   addModelOptions,
@@ -145,11 +145,7 @@ async function measured(
     options.methods,
     targets ?? defaultTargets(tileTokens(config.vision), config.tiling !== undefined),
   );
-  const workload: Workload = {
-    picture: noisePicture(config.vision.imageSize * (config.tiling ? 2 : 1)),
-    question: questionOf(model, options.textTokens),
-    newTokens: options.newTokens,
-  };
+  const workload = workloadOf(model, options.textTokens, options.newTokens);
   const results = await withProgress(io, options, (progress) =>
     measure(model, wanted, workload, {
       runs: options.runs,
@@ -190,24 +186,4 @@ async function measured(
     decodeWeightBytes: decodeBytes(config, dtype),
     results,
   };
-}
-
-/** A question that makes the prompt so many text tokens long, or as near as its words allow. */
-function questionOf(model: LlavaModel, textTokens: number): string {
-  const words = (count: number): string =>
-    Array.from({ length: count }, (_, index) => 'abcdefghij'[index % 10]).join(' ');
-  let count = 1;
-  while (model.countTextTokens(words(count), 1) < textTokens) count++;
-  return words(count);
-}
-
-/** A square picture in which no two patches are alike. */
-function noisePicture(side: number): RgbPicture {
-  const data = new Uint8Array(side * side * 3);
-  let state = 1;
-  for (let i = 0; i < data.length; i++) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    data[i] = state >>> 24;
-  }
-  return { width: side, height: side, data };
 }

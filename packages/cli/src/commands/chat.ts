@@ -4,7 +4,8 @@ import { EXIT, exitCodeOf, isAbort } from '../exit-codes.js';
 import { type CommandIo, note, print } from '../io.js';
 import { addConfigOption } from '../options/config-file.js';
 import { addModelOptions, loadWithProgress, type ModelOptions } from '../options/model-options.js';
-import { addPruningOptions, pruningChoice } from '../options/pruning-options.js';
+import { pruningChoice } from '../options/pruning-choice.js';
+import { addPruningOptions } from '../options/pruning-options.js';
 import {
   addQuestionOptions,
   generateOptions,

@@ -12,8 +12,7 @@ import { Command, Option } from 'commander';
 import { type CommandIo, note, print, printJson } from '../io.js';
 import { numberArgument, wholeArgument } from '../options/parse.js';
 import { addCurveOptions } from '../options/pruning-options.js';
-import { percent } from '../output/quantities.js';
-import { renderTable } from '../output/table.js';
+import { scheduleTable } from '../output/schedule-table.js';
 import { writeWhole } from '../output/write-whole.js';
 
 interface ScheduleOptions {
@@ -176,31 +175,4 @@ async function schedule(io: CommandIo, options: ScheduleOptions): Promise<void> 
   }
   if (options.json) printJson(io, fitted);
   else print(io, scheduleTable(fitted as Schedule));
-}
-
-const BAR = 32;
-
-function scheduleTable(fitted: Schedule): string {
-  const { entering, leaving, keep, merged, keepShare, budget } = fitted;
-  const most = Math.max(...entering, 1);
-  const table = renderTable({
-    headings: ['layer', 'entering', 'kept', 'merged', 'leaving', 'share', ''],
-    rows: entering.map((tokens, layer) => [
-      String(layer),
-      String(tokens),
-      String(keep[layer]),
-      String(merged[layer]),
-      String(leaving[layer]),
-      layer === 0 ? '' : keepShare[layer - 1]!.toFixed(3),
-      '█'.repeat(Math.round((tokens / most) * BAR)),
-    ]),
-  });
-  const miss = budget.achieved - budget.value;
-  return [
-    table,
-    '',
-    `slope ${fitted.slope.toFixed(4)}, scale ${fitted.scale === null ? 'none (curve fits as it is)' : fitted.scale.toFixed(4)}`,
-    `mean entering ${fitted.meanEntering.toFixed(2)}, mean leaving ${fitted.meanLeaving.toFixed(2)}, prefill FLOPs ${percent(fitted.flopsRatio)} of unpruned`,
-    `asked ${budget.kind}=${budget.value}, got ${Number(budget.achieved.toFixed(4))}${Math.abs(miss) < 1e-9 ? '' : ` (off by ${miss.toPrecision(2)})`}`,
-  ].join('\n');
 }

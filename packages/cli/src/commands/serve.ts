@@ -5,11 +5,8 @@ import { Command, Option } from 'commander';
 import { type CommandIo, note, print, printJson } from '../io.js';
 import { addModelOptions, loadingOptions, type ModelOptions } from '../options/model-options.js';
 import { wholeArgument } from '../options/parse.js';
-import {
-  addPruningOptions,
-  type PruningOptions,
-  pruningChoice,
-} from '../options/pruning-options.js';
+import { pruningChoice } from '../options/pruning-choice.js';
+import { addPruningOptions, type PruningOptions } from '../options/pruning-options.js';
 import { startProgress } from '../output/progress.js';
 
 interface ServeOptions extends ModelOptions, PruningOptions {

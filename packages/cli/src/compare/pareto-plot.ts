@@ -45,10 +45,8 @@ export function paretoPlot(comparison: Comparison): Promise<string> {
     },
   };
   const spec = {
-    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
     width: 520,
     height: 320,
-    background: 'white',
     data: { values },
     layer: [
       {
@@ -68,7 +66,6 @@ export function paretoPlot(comparison: Comparison): Promise<string> {
         encoding: { ...position, text: { field: 'method' } },
       },
     ],
-    config: { font: 'sans-serif', axis: { gridColor: '#eaeef2' }, view: { stroke: null } },
   };
   return plotSvg(spec);
 }

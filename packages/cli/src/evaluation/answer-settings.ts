@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type Dtype, readTemplateFile, resolveModel } from '@autoprune/llava';
 import { type AnswerSettings, checkpointRevision } from '@autoprune/server/fleet';
 import type { ModelOptions } from '../options/model-options.js';
-import { pruningChoice } from '../options/pruning-options.js';
+import { pruningChoice } from '../options/pruning-choice.js';
 import type { QuestionOptions } from '../options/question-options.js';
 
 /** Options of a model that answers, with the precision decided. */

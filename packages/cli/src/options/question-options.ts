@@ -2,7 +2,8 @@ import type { GenerateOptions, ImageMode, PromptTemplate } from '@autoprune/llav
 import { type LlavaModel, namedTemplate, readPromptTemplate } from '@autoprune/llava';
 import { type Command, Option } from 'commander';
 import { collect, numberArgument, wholeArgument } from './parse.js';
-import { type PruningOptions, pruningChoice } from './pruning-options.js';
+import { pruningChoice } from './pruning-choice.js';
+import type { PruningOptions } from './pruning-options.js';
 
 /** Options of pictures, prompts and generation. */
 export interface QuestionOptions extends PruningOptions {

@@ -8,10 +8,8 @@ function scheduleSpec(fitted: Schedule): object {
     { layer, tokens: fitted.leaving[layer]!, series: 'leaving' },
   ]);
   return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
     width: 520,
     height: 280,
-    background: 'white',
     data: { values },
     title: {
       text: `${fitted.budget.kind} = ${fitted.budget.value}, slope ${fitted.slope.toFixed(3)}`,
@@ -28,11 +26,6 @@ function scheduleSpec(fitted: Schedule): object {
         title: null,
         scale: { domain: ['entering', 'leaving'], range: ['#0969da', '#d55e00'] },
       },
-    },
-    config: {
-      font: 'sans-serif',
-      axis: { grid: true, gridColor: '#eaeef2' },
-      view: { stroke: null },
     },
   };
 }

@@ -1,7 +1,18 @@
-/** A Vega-Lite specification drawn as SVG. */
+/** What all plots look like. */
+const STYLE = {
+  $schema: 'https://vega.github.io/schema/vega-lite/v5.json',
+  background: 'white',
+  config: {
+    font: 'sans-serif',
+    axis: { grid: true, gridColor: '#eaeef2' },
+    view: { stroke: null },
+  },
+};
+
+/** A Vega-Lite specification, without its style, drawn as SVG. */
 export async function plotSvg(specification: object): Promise<string> {
   const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
-  const { spec } = vegaLite.compile(specification as never);
+  const { spec } = vegaLite.compile({ ...STYLE, ...specification } as never);
   const view = new vega.View(vega.parse(spec), { renderer: 'none' });
   return view.toSVG();
 }

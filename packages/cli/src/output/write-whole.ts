@@ -27,22 +27,21 @@ export function writeFailure(path: string, cause: unknown): AutopruneError {
   );
 }
 
-/**
- * Writes a file whole: under a temporary name, then renamed, so that nobody ever reads half of it. Devices and
- * pipes are written to directly.
- *
- * @throws OUTPUT_FAILED naming the path and the reason
- */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+/** A name beside `path` for what is not finished. */
+const temporaryName = (path: string): string =>
+  join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+
+/** Has `write` make a file under a temporary name, or write to a device or pipe directly. */
+async function writeThrough(path: string, write: (target: string) => Promise<void>): Promise<void> {
   try {
     const existing = await stat(path).catch(() => undefined);
     if (existing && !existing.isFile()) {
-      await writeFile(path, content);
+      await write(path);
       return;
     }
-    const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+    const temporary = temporaryName(path);
     try {
-      await writeFile(temporary, content);
+      await write(temporary);
       await rename(temporary, path);
     } catch (error) {
       await rm(temporary, { force: true });
@@ -54,19 +53,24 @@ export async function writeWhole(path: string, content: string | Uint8Array): Pr
 }
 
 /**
+ * Writes a file whole: under a temporary name, then renamed, so that nobody ever reads half of it. Devices and
+ * pipes are written to directly.
+ *
+ * @throws OUTPUT_FAILED naming the path and the reason
+ */
+export function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  return writeThrough(path, (target) => writeFile(target, content));
+}
+
+/**
  * Writes lines to a file as {@link writeWhole} does, without holding them all.
  *
  * @throws OUTPUT_FAILED naming the path and the reason
  */
-export async function writeLinesWhole(path: string, lines: Iterable<string>): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-  try {
-    await pipeline(Readable.from(chunksOf(lines)), createWriteStream(temporary));
-    await rename(temporary, path);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    throw writeFailure(path, cause);
-  }
+export function writeLinesWhole(path: string, lines: Iterable<string>): Promise<void> {
+  return writeThrough(path, (target) =>
+    pipeline(Readable.from(chunksOf(lines)), createWriteStream(target)),
+  );
 }
 
 const CHUNK_CHARACTERS = 1 << 20;
@@ -93,7 +97,7 @@ export async function requireWritable(path: string): Promise<void> {
   const existing = await stat(path).catch(() => undefined);
   if (existing?.isDirectory()) throw writeFailure(path, { code: 'EISDIR' });
   if (existing && !existing.isFile()) return;
-  const probe = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+  const probe = temporaryName(path);
   try {
     await writeFile(probe, '');
   } catch (cause) {

@@ -2,6 +2,7 @@ import type { Method, ParameterValues, PromptContext } from '../method.js';
 import { roundHalfEven, shareCount } from '../round.js';
 import { singleCutCounts, solveCount } from '../schedule/solve-count.js';
 import type { SignalRequest } from '../signal.js';
+import { SHARE } from '../wiring/share-parameter.js';
 
 interface Settings {
   readonly layer: number;
@@ -78,15 +79,7 @@ export const fastv: Method = {
       description: 'Share of the visual tokens dropped, R; used with the native budget only',
       aliases: ['R'],
     },
-    {
-      name: 'share',
-      type: 'number',
-      min: 0,
-      max: 1,
-      default: null,
-      setsBudget: true,
-      description: 'Share of the visual tokens that reach the cut, max(1, int(n · share)) of them',
-    },
+    SHARE,
     {
       name: 'order',
       type: 'string',

@@ -4,6 +4,7 @@ import { shareCount } from '../round.js';
 import { singleCutCounts, solveCount } from '../schedule/solve-count.js';
 import { keepRows } from '../select/row-map.js';
 import type { Site } from '../site.js';
+import { SHARE } from '../wiring/share-parameter.js';
 
 interface Settings {
   readonly layer: number;
@@ -58,15 +59,7 @@ export const random: Method = {
       setsBudget: true,
       description: 'Visual tokens kept; from the budget when not given, half of them with `native`',
     },
-    {
-      name: 'share',
-      type: 'number',
-      min: 0,
-      max: 1,
-      default: null,
-      setsBudget: true,
-      description: 'Share of the visual tokens that reach the cut, max(1, int(n · share)) of them',
-    },
+    SHARE,
   ],
   resolve,
   simulate: (parameters, context) => {

@@ -1,12 +1,7 @@
-import { describeGoldens } from '@autoprune/testing';
+import { describeCases } from '@autoprune/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import {
-  FLOAT_TOLERANCE,
-  goldenCases,
-  goldenFiles,
-  relativeSpread,
-} from './__fixtures__/golden-case.js';
+import { FLOAT_TOLERANCE, methodGoldens, relativeSpread } from './__fixtures__/golden-case.js';
 import {
   anyShare,
   anySignal,
@@ -29,29 +24,21 @@ const run = (keep: number) => (features: Float32Array, images: Float32Array, tex
     { keep },
   );
 
-describeGoldens('methods/cdpruner', goldenFiles('cdpruner'), (set) => {
-  set.each(
-    goldenCases(set, 'cdpruner'),
-    ({ id }) => id,
-    (one) => {
-      const { order, kept, relevance, gains } = cdpruner(
-        {
-          features: one.matrix('features'),
-          imageEmbeddings: one.matrix('image_embeds'),
-          textEmbeddings: one.matrix('text_embeds'),
-        },
-        { keep: one.param('keep') },
-      );
-      expect(Array.from(order)).toEqual(one.output('order'));
-      expect(Array.from(kept)).toEqual(one.output('kept'));
-      expect(relativeSpread(relevance, one.floats('relevance'))).toBeLessThanOrEqual(
-        FLOAT_TOLERANCE,
-      );
-      if (one.hasOutput('gains')) {
-        expect(relativeSpread(gains, one.floats('gains'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
-      }
+describeCases(methodGoldens('cdpruner'), (one) => {
+  const { order, kept, relevance, gains } = cdpruner(
+    {
+      features: one.matrix('features'),
+      imageEmbeddings: one.matrix('image_embeds'),
+      textEmbeddings: one.matrix('text_embeds'),
     },
+    { keep: one.param('keep') },
   );
+  expect(Array.from(order)).toEqual(one.output('order'));
+  expect(Array.from(kept)).toEqual(one.output('kept'));
+  expect(relativeSpread(relevance, one.floats('relevance'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
+  if (one.hasOutput('gains')) {
+    expect(relativeSpread(gains, one.floats('gains'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
+  }
 });
 
 it('keeps exactly the tokens asked for, with gains that never grow', () => {

@@ -1,7 +1,7 @@
-import { describeGoldens } from '@autoprune/testing';
+import { describeCases } from '@autoprune/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { goldenCases, goldenFiles } from './__fixtures__/golden-case.js';
+import { methodGoldens } from './__fixtures__/golden-case.js';
 import {
   anySignal,
   anyTokens,
@@ -14,28 +14,22 @@ import {
 } from './__fixtures__/properties.js';
 import { dart, dartPerPivot } from './dart.js';
 
-describeGoldens('methods/dart', goldenFiles('dart'), (set) => {
-  set.each(
-    goldenCases(set, 'dart'),
-    ({ id }) => id,
-    (one) => {
-      const imagePivots = one.param('pivot_image');
-      const textPivots = one.param('pivot_text');
-      const visual = one.param('N');
-      const ratio = one.param('reduction_ratio');
-      const perPivot = dartPerPivot(visual, ratio, imagePivots + textPivots);
-      expect(perPivot).toBe(one.output('per_pivot'));
-      const signals = { hidden: one.matrix('hidden'), keys: one.heads('keys') };
-      const parameters = { start: one.param('sys_len'), visual, perPivot, imagePivots, textPivots };
-      const result = dart(signals, parameters);
-      expect(Array.from(result.imagePivots)).toEqual(one.output('image_pivots'));
-      expect(Array.from(result.textPivots)).toEqual(one.output('text_pivots'));
-      expect(Array.from(result.kept)).toEqual(one.output('kept'));
-      const pivotOrder = one.output('pivot_order_cpython');
-      const published = dart(signals, { ...parameters, pivotOrder });
-      expect(Array.from(published.kept)).toEqual(one.output('kept_cpython_set_order'));
-    },
-  );
+describeCases(methodGoldens('dart'), (one) => {
+  const imagePivots = one.param('pivot_image');
+  const textPivots = one.param('pivot_text');
+  const visual = one.param('N');
+  const ratio = one.param('reduction_ratio');
+  const perPivot = dartPerPivot(visual, ratio, imagePivots + textPivots);
+  expect(perPivot).toBe(one.output('per_pivot'));
+  const signals = { hidden: one.matrix('hidden'), keys: one.heads('keys') };
+  const parameters = { start: one.param('sys_len'), visual, perPivot, imagePivots, textPivots };
+  const result = dart(signals, parameters);
+  expect(Array.from(result.imagePivots)).toEqual(one.output('image_pivots'));
+  expect(Array.from(result.textPivots)).toEqual(one.output('text_pivots'));
+  expect(Array.from(result.kept)).toEqual(one.output('kept'));
+  const pivotOrder = one.output('pivot_order_cpython');
+  const published = dart(signals, { ...parameters, pivotOrder });
+  expect(Array.from(published.kept)).toEqual(one.output('kept_cpython_set_order'));
 });
 
 it('keeps its pivots and what each of them adds, as long as there are tokens', () => {

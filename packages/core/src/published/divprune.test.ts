@@ -1,7 +1,7 @@
-import { describeGoldens } from '@autoprune/testing';
+import { describeCases } from '@autoprune/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { goldenCases, goldenFiles } from './__fixtures__/golden-case.js';
+import { methodGoldens } from './__fixtures__/golden-case.js';
 import {
   anyShare,
   anySignal,
@@ -14,32 +14,26 @@ import {
 } from './__fixtures__/properties.js';
 import { divprune, divpruneCount } from './divprune.js';
 
-describeGoldens('methods/divprune', goldenFiles('divprune'), (set) => {
-  set.each(
-    goldenCases(set, 'divprune'),
-    ({ id }) => id,
-    (one) => {
-      const tokens = one.param('N');
-      const keep = Math.min(tokens, divpruneCount(tokens, one.param('ratio')));
-      const features = one.matrix('features');
-      const { order, kept } = divprune({ features }, { keep });
-      if (one.hasOutput('order')) {
-        expect(keep).toBe(one.param('keep'));
-        expect(Array.from(order)).toEqual(one.output('order'));
-        expect(Array.from(kept)).toEqual(one.output('kept'));
-        return;
-      }
-      // Exact duplicates: only the groups are decided, and that no token is chosen twice.
-      expect(keep).toBe(one.output('keep_count'));
-      expectAscending(kept, keep, tokens);
-      const row = (token: number) =>
-        features.data.subarray(token * features.width, (token + 1) * features.width).join();
-      const different = [...new Set(Array.from({ length: tokens }, (_, token) => row(token)))];
-      const groups = one.output('first5_distinct_groups').length;
-      const first = Array.from(order.subarray(0, groups), (token) => different.indexOf(row(token)));
-      expect(first.sort()).toEqual(one.output('first5_distinct_groups'));
-    },
-  );
+describeCases(methodGoldens('divprune'), (one) => {
+  const tokens = one.param('N');
+  const keep = Math.min(tokens, divpruneCount(tokens, one.param('ratio')));
+  const features = one.matrix('features');
+  const { order, kept } = divprune({ features }, { keep });
+  if (one.hasOutput('order')) {
+    expect(keep).toBe(one.param('keep'));
+    expect(Array.from(order)).toEqual(one.output('order'));
+    expect(Array.from(kept)).toEqual(one.output('kept'));
+    return;
+  }
+  // Exact duplicates: only the groups are decided, and that no token is chosen twice.
+  expect(keep).toBe(one.output('keep_count'));
+  expectAscending(kept, keep, tokens);
+  const row = (token: number) =>
+    features.data.subarray(token * features.width, (token + 1) * features.width).join();
+  const different = [...new Set(Array.from({ length: tokens }, (_, token) => row(token)))];
+  const groups = one.output('first5_distinct_groups').length;
+  const first = Array.from(order.subarray(0, groups), (token) => different.indexOf(row(token)));
+  expect(first.sort()).toEqual(one.output('first5_distinct_groups'));
 });
 
 it('keeps exactly the tokens asked for, each once', () => {

@@ -1,12 +1,7 @@
-import { describeGoldens } from '@autoprune/testing';
+import { describeCases } from '@autoprune/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import {
-  FLOAT_TOLERANCE,
-  goldenCases,
-  goldenFiles,
-  relativeSpread,
-} from './__fixtures__/golden-case.js';
+import { FLOAT_TOLERANCE, methodGoldens, relativeSpread } from './__fixtures__/golden-case.js';
 import {
   anyShare,
   anySignal,
@@ -19,19 +14,13 @@ import {
 } from './__fixtures__/properties.js';
 import { fastervlm } from './fastervlm.js';
 
-describeGoldens('methods/fastervlm', goldenFiles('fastervlm'), (set) => {
-  set.each(
-    goldenCases(set, 'fastervlm'),
-    ({ id }) => id,
-    (one) => {
-      const { kept, scores } = fastervlm(
-        { attention: one.attention('attn') },
-        { keep: one.param('keep') },
-      );
-      expect(Array.from(kept)).toEqual(one.output('kept'));
-      expect(relativeSpread(scores, one.floats('score'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
-    },
+describeCases(methodGoldens('fastervlm'), (one) => {
+  const { kept, scores } = fastervlm(
+    { attention: one.attention('attn') },
+    { keep: one.param('keep') },
   );
+  expect(Array.from(kept)).toEqual(one.output('kept'));
+  expect(relativeSpread(scores, one.floats('score'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
 });
 
 it('keeps tokens in order, as many as asked for or all', () => {

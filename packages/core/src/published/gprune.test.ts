@@ -1,12 +1,7 @@
-import { describeGoldens } from '@autoprune/testing';
+import { describeCases } from '@autoprune/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import {
-  FLOAT_TOLERANCE,
-  goldenCases,
-  goldenFiles,
-  relativeSpread,
-} from './__fixtures__/golden-case.js';
+import { FLOAT_TOLERANCE, methodGoldens, relativeSpread } from './__fixtures__/golden-case.js';
 import {
   anyShare,
   anySignal,
@@ -19,30 +14,24 @@ import {
 } from './__fixtures__/properties.js';
 import { gprune, gpruneCount } from './gprune.js';
 
-describeGoldens('methods/gprune', goldenFiles('gprune'), (set) => {
-  set.each(
-    goldenCases(set, 'gprune'),
-    ({ id }) => id,
-    (one) => {
-      const tokens = one.param('N');
-      const keep = Math.min(tokens, gpruneCount(tokens, one.param('ratio')));
-      expect(keep).toBe(one.param('keep'));
-      const { kept, order, information, degree } = gprune(
-        { features: one.matrix('features') },
-        {
-          keep,
-          iterations: one.param('iterations'),
-          similarity: one.param('similarity'),
-          temperature: one.param('temperature'),
-        },
-      );
-      expect(Array.from(kept)).toEqual(one.output('kept'));
-      expect(Array.from(order)).toEqual(one.output('topk_order'));
-      expect(Array.from(degree)).toEqual(one.output('degree'));
-      expect(relativeSpread(information, one.floats('information'))).toBeLessThanOrEqual(
-        FLOAT_TOLERANCE,
-      );
+describeCases(methodGoldens('gprune'), (one) => {
+  const tokens = one.param('N');
+  const keep = Math.min(tokens, gpruneCount(tokens, one.param('ratio')));
+  expect(keep).toBe(one.param('keep'));
+  const { kept, order, information, degree } = gprune(
+    { features: one.matrix('features') },
+    {
+      keep,
+      iterations: one.param('iterations'),
+      similarity: one.param('similarity'),
+      temperature: one.param('temperature'),
     },
+  );
+  expect(Array.from(kept)).toEqual(one.output('kept'));
+  expect(Array.from(order)).toEqual(one.output('topk_order'));
+  expect(Array.from(degree)).toEqual(one.output('degree'));
+  expect(relativeSpread(information, one.floats('information'))).toBeLessThanOrEqual(
+    FLOAT_TOLERANCE,
   );
 });
 

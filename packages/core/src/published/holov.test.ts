@@ -1,12 +1,7 @@
-import { describeGoldens } from '@autoprune/testing';
+import { describeCases } from '@autoprune/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import {
-  FLOAT_TOLERANCE,
-  goldenCases,
-  goldenFiles,
-  relativeSpread,
-} from './__fixtures__/golden-case.js';
+import { FLOAT_TOLERANCE, methodGoldens, relativeSpread } from './__fixtures__/golden-case.js';
 import {
   anyShare,
   anySignal,
@@ -20,23 +15,17 @@ import {
 } from './__fixtures__/properties.js';
 import { holov } from './holov.js';
 
-describeGoldens('methods/holov', goldenFiles('holov'), (set) => {
-  set.each(
-    goldenCases(set, 'holov'),
-    ({ id }) => id,
-    (one) => {
-      const { map, order, quota, groupScores } = holov(
-        { features: one.matrix('features'), attention: one.attention('attn') },
-        { keep: one.param('keep'), groups: one.param('groups'), alpha: one.param('alpha') },
-      );
-      expect(Array.from(order)).toEqual(one.output('order'));
-      expect(Array.from(quota)).toEqual(one.output('quota'));
-      expect(relativeSpread(groupScores, one.floats('group_scores'))).toBeLessThanOrEqual(
-        FLOAT_TOLERANCE,
-      );
-      expect(Array.from(map.anchors)).toEqual(one.output('order'));
-    },
+describeCases(methodGoldens('holov'), (one) => {
+  const { map, order, quota, groupScores } = holov(
+    { features: one.matrix('features'), attention: one.attention('attn') },
+    { keep: one.param('keep'), groups: one.param('groups'), alpha: one.param('alpha') },
   );
+  expect(Array.from(order)).toEqual(one.output('order'));
+  expect(Array.from(quota)).toEqual(one.output('quota'));
+  expect(relativeSpread(groupScores, one.floats('group_scores'))).toBeLessThanOrEqual(
+    FLOAT_TOLERANCE,
+  );
+  expect(Array.from(map.anchors)).toEqual(one.output('order'));
 });
 
 it('puts out exactly the rows asked for: tokens once each, then zero rows', () => {

@@ -1,9 +1,9 @@
-import { describeGoldens } from '@autoprune/testing';
+import { describeCases } from '@autoprune/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CacheSignals } from '../select/cache-attention.js';
 import { type CacheSelection, cacheBudget } from '../select/cache-selection.js';
-import { type GoldenCase, goldenCases, goldenFiles } from './__fixtures__/golden-case.js';
+import { type GoldenCase, methodGoldens } from './__fixtures__/golden-case.js';
 import {
   anySignal,
   anyTokens,
@@ -69,9 +69,7 @@ const methods: Record<string, (one: GoldenCase) => void> = {
 };
 
 for (const [name, run] of Object.entries(methods)) {
-  describeGoldens(`methods/${name}`, goldenFiles(name), (set) => {
-    set.each(goldenCases(set, name), ({ id }) => id, run);
-  });
+  describeCases(methodGoldens(name), run);
 }
 
 const anyBudget = fc.double({ min: 0, max: 1.3, noNaN: true });

@@ -1,14 +1,9 @@
-import { describeGoldens } from '@autoprune/testing';
+import { describeCases } from '@autoprune/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { roundToBfloat16 } from '../select/bfloat16.js';
 import { mapRows } from '../select/row-map.js';
-import {
-  FLOAT_TOLERANCE,
-  goldenCases,
-  goldenFiles,
-  relativeSpread,
-} from './__fixtures__/golden-case.js';
+import { FLOAT_TOLERANCE, methodGoldens, relativeSpread } from './__fixtures__/golden-case.js';
 import {
   anySignal,
   anyTokens,
@@ -20,51 +15,43 @@ import {
 } from './__fixtures__/properties.js';
 import { kvLookm, lookmCounts } from './kv-lookm.js';
 
-describeGoldens('methods/kv_lookm', goldenFiles('kv_lookm'), (set) => {
-  set.each(
-    goldenCases(set, 'kv_lookm'),
-    ({ id }) => id,
-    (one) => {
-      const positions = one.param('n');
-      const budget = one.param('budget');
-      const counts = lookmCounts(positions, budget);
-      expect([counts.hitters, counts.recent]).toEqual([one.output('hh'), one.output('recent')]);
-      const result = kvLookm(
-        { queries: one.heads('q'), keys: one.heads('k') },
-        { budget, image: one.param<[number, number]>('image'), merge: one.param<boolean>('merge') },
-      );
-      expect(result.kept.map((rows) => Array.from(rows))).toEqual(one.output('kept'));
-      // The published code returns early, without these, where everything is kept.
-      if (!one.hasOutput('k_out')) return;
-      const importance = result.importance.flatMap((row) => Array.from(row));
-      expect(relativeSpread(importance, one.floats('importance'))).toBeLessThanOrEqual(
-        FLOAT_TOLERANCE,
-      );
-      if (one.hasOutput('dropped')) {
-        expect(result.dropped.map((rows) => Array.from(rows))).toEqual(one.output('dropped'));
-        expect(result.targets.map((rows) => Array.from(rows))).toEqual(one.output('merge_target'));
-      }
-      const merged = (name: string): Float32Array => {
-        const { data, width } = one.heads(name);
-        const size = positions * width;
-        return Float32Array.from(
-          result.maps.flatMap((map, head) =>
-            Array.from(mapRows(data.subarray(head * size, (head + 1) * size), width, map)),
-          ),
-        );
-      };
-      expect(relativeSpread(merged('k'), one.floats('k_out'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
-      expect(relativeSpread(merged('v'), one.floats('v_out'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
-      if (one.hasOutput('k_out_bf16')) {
-        // One step of bfloat16 is 1/128; a sum in another order may end on the other side of a half.
-        const rounded = roundToBfloat16(merged('k'));
-        const expected = one.floats('k_out_bf16');
-        const off = rounded.filter((value, index) => value !== expected[index]).length;
-        expect(off / expected.length).toBeLessThanOrEqual(0.01);
-        expect(relativeSpread(rounded, expected)).toBeLessThanOrEqual(1 / 128);
-      }
-    },
+describeCases(methodGoldens('kv_lookm'), (one) => {
+  const positions = one.param('n');
+  const budget = one.param('budget');
+  const counts = lookmCounts(positions, budget);
+  expect([counts.hitters, counts.recent]).toEqual([one.output('hh'), one.output('recent')]);
+  const result = kvLookm(
+    { queries: one.heads('q'), keys: one.heads('k') },
+    { budget, image: one.param<[number, number]>('image'), merge: one.param<boolean>('merge') },
   );
+  expect(result.kept.map((rows) => Array.from(rows))).toEqual(one.output('kept'));
+  // The published code returns early, without these, where everything is kept.
+  if (!one.hasOutput('k_out')) return;
+  const importance = result.importance.flatMap((row) => Array.from(row));
+  expect(relativeSpread(importance, one.floats('importance'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
+  if (one.hasOutput('dropped')) {
+    expect(result.dropped.map((rows) => Array.from(rows))).toEqual(one.output('dropped'));
+    expect(result.targets.map((rows) => Array.from(rows))).toEqual(one.output('merge_target'));
+  }
+  const merged = (name: string): Float32Array => {
+    const { data, width } = one.heads(name);
+    const size = positions * width;
+    return Float32Array.from(
+      result.maps.flatMap((map, head) =>
+        Array.from(mapRows(data.subarray(head * size, (head + 1) * size), width, map)),
+      ),
+    );
+  };
+  expect(relativeSpread(merged('k'), one.floats('k_out'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
+  expect(relativeSpread(merged('v'), one.floats('v_out'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
+  if (one.hasOutput('k_out_bf16')) {
+    // One step of bfloat16 is 1/128; a sum in another order may end on the other side of a half.
+    const rounded = roundToBfloat16(merged('k'));
+    const expected = one.floats('k_out_bf16');
+    const off = rounded.filter((value, index) => value !== expected[index]).length;
+    expect(off / expected.length).toBeLessThanOrEqual(0.01);
+    expect(relativeSpread(rounded, expected)).toBeLessThanOrEqual(1 / 128);
+  }
 });
 
 it('keeps text first, its counts in every head, and merges all that goes', () => {

@@ -2,6 +2,7 @@ import { requireNumber } from '../errors.js';
 import { type CacheSignals, cacheLength, receivedSums } from '../select/cache-attention.js';
 import { importancePerHead, keepImportant } from '../select/cache-selection.js';
 import { cosines } from '../select/cosine.js';
+import { groupByTarget } from '../select/group-by-target.js';
 import { nearestTargets } from '../select/nearest-target.js';
 import { otherRows } from '../select/other-rows.js';
 import { keepRows, type RowMap, rowMap } from '../select/row-map.js';
@@ -52,14 +53,10 @@ function mergeMap(
   dropped: Int32Array,
   targets: Int32Array,
 ): RowMap {
-  const groups: number[][] = Array.from(kept, () => []);
-  targets.forEach((target, index) => {
-    groups[target]!.push(dropped[index]!);
-  });
   // The mean of a kept row k and of the midpoints (k + d) / 2 of k with every row d merged into it.
   return rowMap(
     positions,
-    groups.map((group, index) => {
+    groupByTarget(dropped, targets, kept).map((group, index) => {
       const share = 1 / (1 + group.length);
       return [
         [kept[index]!, (1 + group.length / 2) * share] as const,

@@ -1,12 +1,7 @@
-import { describeGoldens } from '@autoprune/testing';
+import { describeCases } from '@autoprune/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import {
-  FLOAT_TOLERANCE,
-  goldenCases,
-  goldenFiles,
-  relativeSpread,
-} from './__fixtures__/golden-case.js';
+import { FLOAT_TOLERANCE, methodGoldens, relativeSpread } from './__fixtures__/golden-case.js';
 import {
   anySignal,
   anyTokens,
@@ -18,48 +13,42 @@ import {
 } from './__fixtures__/properties.js';
 import { kvVlcache, vlcacheBudgets, vlcacheSparsity } from './kv-vlcache.js';
 
-describeGoldens('methods/kv_vlcache', goldenFiles('kv_vlcache'), (set) => {
-  set.each(
-    goldenCases(set, 'kv_vlcache'),
-    ({ id }) => id,
-    (one) => {
-      const { data } = one.input('attn_post');
-      const layers = one.param('layers');
-      const size = data.length / layers;
-      const attentions = Array.from({ length: layers }, (_, layer) => ({
-        data: data.subarray(layer * size, (layer + 1) * size),
-        heads: one.param('heads'),
-        rows: one.param('post_queries'),
-      }));
-      const found = attentions.map(vlcacheSparsity);
-      expect(found.map(({ denseEntries }) => Array.from(denseEntries))).toEqual(
-        one.output('dense_entries'),
-      );
-      const sparsity = found.map((layer) => layer.sparsity);
-      expect(relativeSpread(sparsity, one.floats('sparsity'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
-      const common = {
-        budget: one.param('budget'),
-        windowPerLayer: one.param<boolean>('window_per_layer'),
-      };
-      const layerAdaptive = one.param<boolean>('layer_adaptive');
-      const budgets = vlcacheBudgets(sparsity, { ...common, layerAdaptive });
-      expect(relativeSpread(budgets, one.floats('budgets'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
-      const counts = attentions.map((attention, layer) => {
-        const headAdaptive = one.param<boolean>('head_adaptive');
-        const { kept } = kvVlcache(attention, {
-          ...common,
-          layerBudget: budgets[layer]!,
-          keyValueHeads: one.param('kv_heads'),
-          headAdaptive,
-        });
-        const expected = one.output<number[] | number[][]>(`kept_layer${layer}`);
-        const heads = headAdaptive ? expected : kept.map(() => expected);
-        expect(kept.map((rows) => Array.from(rows))).toEqual(heads);
-        return kept[0]!.length;
-      });
-      expect(counts).toEqual(one.output('counts'));
-    },
+describeCases(methodGoldens('kv_vlcache'), (one) => {
+  const { data } = one.input('attn_post');
+  const layers = one.param('layers');
+  const size = data.length / layers;
+  const attentions = Array.from({ length: layers }, (_, layer) => ({
+    data: data.subarray(layer * size, (layer + 1) * size),
+    heads: one.param('heads'),
+    rows: one.param('post_queries'),
+  }));
+  const found = attentions.map(vlcacheSparsity);
+  expect(found.map(({ denseEntries }) => Array.from(denseEntries))).toEqual(
+    one.output('dense_entries'),
   );
+  const sparsity = found.map((layer) => layer.sparsity);
+  expect(relativeSpread(sparsity, one.floats('sparsity'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
+  const common = {
+    budget: one.param('budget'),
+    windowPerLayer: one.param<boolean>('window_per_layer'),
+  };
+  const layerAdaptive = one.param<boolean>('layer_adaptive');
+  const budgets = vlcacheBudgets(sparsity, { ...common, layerAdaptive });
+  expect(relativeSpread(budgets, one.floats('budgets'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
+  const counts = attentions.map((attention, layer) => {
+    const headAdaptive = one.param<boolean>('head_adaptive');
+    const { kept } = kvVlcache(attention, {
+      ...common,
+      layerBudget: budgets[layer]!,
+      keyValueHeads: one.param('kv_heads'),
+      headAdaptive,
+    });
+    const expected = one.output<number[] | number[][]>(`kept_layer${layer}`);
+    const heads = headAdaptive ? expected : kept.map(() => expected);
+    expect(kept.map((rows) => Array.from(rows))).toEqual(heads);
+    return kept[0]!.length;
+  });
+  expect(counts).toEqual(one.output('counts'));
 });
 
 it('keeps the window and never more than there is', () => {

@@ -1,12 +1,11 @@
-import { describeGoldens } from '@autoprune/testing';
+import { describeCases } from '@autoprune/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { mapRows } from '../select/row-map.js';
 import {
   FLOAT_TOLERANCE,
   type GoldenCase,
-  goldenCases,
-  goldenFiles,
+  methodGoldens,
   relativeSpread,
 } from './__fixtures__/golden-case.js';
 import {
@@ -71,13 +70,7 @@ const parts: Record<string, (one: GoldenCase) => void> = {
   },
 };
 
-describeGoldens('methods/mustdrop', goldenFiles('mustdrop'), (set) => {
-  set.each(
-    goldenCases(set, 'mustdrop'),
-    ({ id }) => id,
-    (one) => parts[one.param<string>('part')]!(one),
-  );
-});
+describeCases(methodGoldens('mustdrop'), (one) => parts[one.param<string>('part')]!(one));
 
 it('merges every patch into one mean, in grids that do not divide into windows too', () => {
   const side = fc.integer({ min: 1, max: 10 });

@@ -1,12 +1,11 @@
-import { describeGoldens } from '@autoprune/testing';
+import { describeCases } from '@autoprune/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { mapRows } from '../select/row-map.js';
 import {
   FLOAT_TOLERANCE,
   type GoldenCase,
-  goldenCases,
-  goldenFiles,
+  methodGoldens,
   relativeSpread,
 } from './__fixtures__/golden-case.js';
 import {
@@ -42,29 +41,17 @@ for (const [name, run] of [
   ['prumerge', prumerge],
   ['prumerge_plus', prumergePlus],
 ] as const) {
-  describeGoldens(`methods/${name}`, goldenFiles(name), (set) => {
-    set.each(
-      goldenCases(set, name),
-      ({ id }) => id,
-      (one) => {
-        const signals = { query: one.input('q_cls').data, keys: one.matrix('keys') };
-        check(one, run(signals, { neighbours: one.param('neighbours'), reference: true }));
-      },
-    );
+  describeCases(methodGoldens(name), (one) => {
+    const signals = { query: one.input('q_cls').data, keys: one.matrix('keys') };
+    check(one, run(signals, { neighbours: one.param('neighbours'), reference: true }));
   });
 }
 
-describeGoldens('methods/prumerge_plus_budget', goldenFiles('prumerge_plus_budget'), (set) => {
-  set.each(
-    goldenCases(set, 'prumerge_plus_budget'),
-    ({ id }) => id,
-    (one) => {
-      const keep = prumergeBudgetTokens(one.param('N'), one.param('budget'));
-      expect(keep).toBe(one.param('budget_tokens'));
-      const signals = { queries: one.matrix('q'), keys: one.matrix('keys') };
-      check(one, prumergePlusBudget(signals, { keep, reference: true }));
-    },
-  );
+describeCases(methodGoldens('prumerge_plus_budget'), (one) => {
+  const keep = prumergeBudgetTokens(one.param('N'), one.param('budget'));
+  expect(keep).toBe(one.param('budget_tokens'));
+  const signals = { queries: one.matrix('q'), keys: one.matrix('keys') };
+  check(one, prumergePlusBudget(signals, { keep, reference: true }));
 });
 
 it('puts out a row a kept token and one for all others', () => {

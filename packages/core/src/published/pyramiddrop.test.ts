@@ -1,14 +1,9 @@
-import { describeGoldens } from '@autoprune/testing';
+import { describeCases } from '@autoprune/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { projectHeads } from '../select/project-heads.js';
 import type { HeadRows } from '../select/tensors.js';
-import {
-  FLOAT_TOLERANCE,
-  goldenCases,
-  goldenFiles,
-  relativeSpread,
-} from './__fixtures__/golden-case.js';
+import { FLOAT_TOLERANCE, methodGoldens, relativeSpread } from './__fixtures__/golden-case.js';
 import {
   anyShare,
   anySignal,
@@ -23,52 +18,46 @@ import { pyramiddrop, pyramiddropCounts, pyramiddropQueryIndex } from './pyramid
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-describeGoldens('methods/pyramiddrop', goldenFiles('pyramiddrop'), (set) => {
-  set.each(
-    goldenCases(set, 'pyramiddrop'),
-    ({ id }) => id,
-    (one) => {
-      const stage = one.param('stage');
-      const counts = pyramiddropCounts(one.param('N0'), one.param<number[]>('ratios'));
-      const visual = counts[stage]!;
-      const keep = counts[stage + 1]!;
-      expect(visual).toBe(one.param('current_visual'));
-      expect(keep).toBe(one.param('keep'));
-      const queryIndex = pyramiddropQueryIndex(one.param('prompt_text_len'), visual);
-      expect(queryIndex).toBe(one.output('query_index'));
+describeCases(methodGoldens('pyramiddrop'), (one) => {
+  const stage = one.param('stage');
+  const counts = pyramiddropCounts(one.param('N0'), one.param<number[]>('ratios'));
+  const visual = counts[stage]!;
+  const keep = counts[stage + 1]!;
+  expect(visual).toBe(one.param('current_visual'));
+  expect(keep).toBe(one.param('keep'));
+  const queryIndex = pyramiddropQueryIndex(one.param('prompt_text_len'), visual);
+  expect(queryIndex).toBe(one.output('query_index'));
 
-      const { data, width } = one.matrix('hidden');
-      const rows = data.length / width;
-      const headSize = one.param('head_dim');
-      const rotaryBase = one.param('rope_base');
-      const project = (weight: string, from: number, to: number): HeadRows =>
-        projectHeads(
-          { data: data.subarray(from * width, to * width), width },
-          upTo(to).slice(from),
-          { weight: one.matrix(weight), headSize, rotaryBase },
-        );
-      const starts = [
-        { query: project('wq', queryIndex, queryIndex + 1), keys: project('wk', 0, rows) },
-      ];
-      if (one.hasInput('q_last')) {
-        const query = {
-          data: one.input('q_last').data,
-          heads: one.param('heads'),
-          width: headSize,
-        };
-        starts.push({ query, keys: one.heads('k') });
-      }
-      for (const signals of starts) {
-        const start = one.param('image_index');
-        const { kept, scores } = pyramiddrop(signals, { start, visual, keep, queryIndex });
-        expect(Array.from(kept)).toEqual(one.output('kept'));
-        expect(relativeSpread(scores, one.floats('score'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
-        const after = rows - visual + kept.length;
-        expect(after).toBe(one.output('n_after'));
-        expect(upTo(after)).toEqual(one.output('position_ids'));
-      }
-    },
-  );
+  const { data, width } = one.matrix('hidden');
+  const rows = data.length / width;
+  const headSize = one.param('head_dim');
+  const rotaryBase = one.param('rope_base');
+  const project = (weight: string, from: number, to: number): HeadRows =>
+    projectHeads({ data: data.subarray(from * width, to * width), width }, upTo(to).slice(from), {
+      weight: one.matrix(weight),
+      headSize,
+      rotaryBase,
+    });
+  const starts = [
+    { query: project('wq', queryIndex, queryIndex + 1), keys: project('wk', 0, rows) },
+  ];
+  if (one.hasInput('q_last')) {
+    const query = {
+      data: one.input('q_last').data,
+      heads: one.param('heads'),
+      width: headSize,
+    };
+    starts.push({ query, keys: one.heads('k') });
+  }
+  for (const signals of starts) {
+    const start = one.param('image_index');
+    const { kept, scores } = pyramiddrop(signals, { start, visual, keep, queryIndex });
+    expect(Array.from(kept)).toEqual(one.output('kept'));
+    expect(relativeSpread(scores, one.floats('score'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
+    const after = rows - visual + kept.length;
+    expect(after).toBe(one.output('n_after'));
+    expect(upTo(after)).toEqual(one.output('position_ids'));
+  }
 });
 
 it('keeps tokens in order, and reads no key after the query', () => {

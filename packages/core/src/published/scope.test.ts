@@ -1,7 +1,7 @@
-import { describeGoldens } from '@autoprune/testing';
+import { describeCases } from '@autoprune/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { goldenCases, goldenFiles } from './__fixtures__/golden-case.js';
+import { methodGoldens } from './__fixtures__/golden-case.js';
 import {
   anyShare,
   anySignal,
@@ -15,23 +15,17 @@ import {
 } from './__fixtures__/properties.js';
 import { scope } from './scope.js';
 
-describeGoldens('methods/scope', goldenFiles('scope'), (set) => {
-  set.each(
-    goldenCases(set, 'scope'),
-    ({ id }) => id,
-    (one) => {
-      const { order, kept } = scope(
-        { features: one.matrix('features'), attention: one.attention('attn') },
-        {
-          keep: one.param('keep'),
-          alpha: one.param('alpha'),
-          combine: one.param<string>('combined') === 'add' ? 'add' : 'multiply',
-        },
-      );
-      expect(Array.from(order)).toEqual(one.output('order'));
-      expect(Array.from(kept)).toEqual(one.output('kept'));
+describeCases(methodGoldens('scope'), (one) => {
+  const { order, kept } = scope(
+    { features: one.matrix('features'), attention: one.attention('attn') },
+    {
+      keep: one.param('keep'),
+      alpha: one.param('alpha'),
+      combine: one.param<string>('combined') === 'add' ? 'add' : 'multiply',
     },
   );
+  expect(Array.from(order)).toEqual(one.output('order'));
+  expect(Array.from(kept)).toEqual(one.output('kept'));
 });
 
 it('chooses as the plain greedy rule does, gains computed anew at every step', () => {

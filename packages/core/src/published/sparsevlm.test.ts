@@ -1,12 +1,11 @@
-import { describeGoldens } from '@autoprune/testing';
+import { describeCases } from '@autoprune/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { mapRows } from '../select/row-map.js';
 import {
   FLOAT_TOLERANCE,
   type GoldenCase,
-  goldenCases,
-  goldenFiles,
+  methodGoldens,
   relativeSpread,
 } from './__fixtures__/golden-case.js';
 import {
@@ -120,13 +119,7 @@ const parts: Record<string, (one: GoldenCase) => void> = {
   },
 };
 
-describeGoldens('methods/sparsevlm', goldenFiles('sparsevlm'), (set) => {
-  set.each(
-    goldenCases(set, 'sparsevlm'),
-    ({ id }) => id,
-    (one) => parts[one.param<string>('part')]!(one),
-  );
-});
+describeCases(methodGoldens('sparsevlm'), (one) => parts[one.param<string>('part')]!(one));
 
 describe('sparsevlmRaters', () => {
   it('finds at least one rater whose weight is no less than any other', () => {

@@ -1,13 +1,8 @@
-import { describeGoldens } from '@autoprune/testing';
+import { describeCases } from '@autoprune/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { mapRows } from '../select/row-map.js';
-import {
-  FLOAT_TOLERANCE,
-  goldenCases,
-  goldenFiles,
-  relativeSpread,
-} from './__fixtures__/golden-case.js';
+import { FLOAT_TOLERANCE, methodGoldens, relativeSpread } from './__fixtures__/golden-case.js';
 import {
   anyShare,
   anySignal,
@@ -22,43 +17,37 @@ import {
 import { tome } from './tome.js';
 import { type TomeRemoval, tomeSchedule } from './tome-schedule.js';
 
-describeGoldens('methods/tome', goldenFiles('tome'), (set) => {
-  set.each(
-    goldenCases(set, 'tome'),
-    ({ id }) => id,
-    (one) => {
-      if (one.param<string>('part') === 'schedule') {
-        // JSON does not tell Python's pair (r, inflection) from a list of two blocks.
-        const r = one.param<number | number[]>('r');
-        const removal: TomeRemoval =
-          Array.isArray(r) && r.length === 2 ? { remove: r[0]!, inflection: r[1]! } : r;
-        expect(tomeSchedule(one.param('layers'), removal)).toEqual(one.output('per_layer'));
-        return;
-      }
-      const x = one.matrix('x');
-      const result = tome(
-        {
-          metric: one.matrix('metric'),
-          ...(one.hasInput('size') ? { sizes: one.input('size').data } : {}),
-        },
-        {
-          remove: one.param('r'),
-          classToken: one.param('class_token'),
-          distillToken: one.param('distill_token'),
-        },
-      );
-      expect(result.removed).toBe(one.output('r_effective'));
-      expect(Array.from(result.group)).toEqual(one.output('group'));
-      if (one.hasOutput('src')) {
-        expect(Array.from(result.source)).toEqual(one.output('src'));
-        expect(Array.from(result.target)).toEqual(one.output('dst'));
-        expect(Array.from(result.unmerged)).toEqual(one.output('unm'));
-      }
-      expect(relativeSpread(result.sizes, one.floats('size'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
-      const out = mapRows(x.data, x.width, result.map);
-      expect(relativeSpread(out, one.floats('out'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
+describeCases(methodGoldens('tome'), (one) => {
+  if (one.param<string>('part') === 'schedule') {
+    // JSON does not tell Python's pair (r, inflection) from a list of two blocks.
+    const r = one.param<number | number[]>('r');
+    const removal: TomeRemoval =
+      Array.isArray(r) && r.length === 2 ? { remove: r[0]!, inflection: r[1]! } : r;
+    expect(tomeSchedule(one.param('layers'), removal)).toEqual(one.output('per_layer'));
+    return;
+  }
+  const x = one.matrix('x');
+  const result = tome(
+    {
+      metric: one.matrix('metric'),
+      ...(one.hasInput('size') ? { sizes: one.input('size').data } : {}),
+    },
+    {
+      remove: one.param('r'),
+      classToken: one.param('class_token'),
+      distillToken: one.param('distill_token'),
     },
   );
+  expect(result.removed).toBe(one.output('r_effective'));
+  expect(Array.from(result.group)).toEqual(one.output('group'));
+  if (one.hasOutput('src')) {
+    expect(Array.from(result.source)).toEqual(one.output('src'));
+    expect(Array.from(result.target)).toEqual(one.output('dst'));
+    expect(Array.from(result.unmerged)).toEqual(one.output('unm'));
+  }
+  expect(relativeSpread(result.sizes, one.floats('size'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
+  const out = mapRows(x.data, x.width, result.map);
+  expect(relativeSpread(out, one.floats('out'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
 });
 
 it('puts every token into one mean and leaves protected ones alone', () => {

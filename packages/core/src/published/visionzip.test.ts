@@ -1,13 +1,8 @@
-import { describeGoldens } from '@autoprune/testing';
+import { describeCases } from '@autoprune/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { mapRows } from '../select/row-map.js';
-import {
-  FLOAT_TOLERANCE,
-  goldenCases,
-  goldenFiles,
-  relativeSpread,
-} from './__fixtures__/golden-case.js';
+import { FLOAT_TOLERANCE, methodGoldens, relativeSpread } from './__fixtures__/golden-case.js';
 import {
   anyShare,
   anySignal,
@@ -22,38 +17,32 @@ import {
 } from './__fixtures__/properties.js';
 import { visionzip, visionzipCounts, visionzipDominant } from './visionzip.js';
 
-describeGoldens('methods/visionzip', goldenFiles('visionzip'), (set) => {
-  set.each(
-    goldenCases(set, 'visionzip'),
-    ({ id }) => id,
-    (one) => {
-      const attention = one.attention('attn');
-      if (!one.hasInput('hidden')) {
-        const dominant = visionzipDominant(attention, { dominant: one.param('dominant') });
-        expect(Array.from(dominant)).toEqual(one.output('dominant'));
-        return;
-      }
-      const result =
-        one.param<string>('variant') === 'no_cls'
-          ? visionzip(
-              { attention, keys: { ...one.matrix('metric'), heads: 1 } },
-              { ...visionzipCounts(one.param('N'), one.param('budget')), classToken: false },
-            )
-          : visionzip(
-              { attention, keys: one.heads('keys') },
-              { dominant: one.param('dominant'), contextual: one.param('contextual') },
-            );
-      expect(Array.from(result.dominant)).toEqual(one.output('dominant'));
-      expect(Array.from(result.targets)).toEqual(one.output('targets'));
-      if (one.hasOutput('merged')) {
-        expect(Array.from(result.merged)).toEqual(one.output('merged'));
-        expect(Array.from(result.assignment)).toEqual(one.output('assign'));
-      }
-      const { data, width } = one.matrix('hidden');
-      const out = mapRows(data, width, result.map);
-      expect(relativeSpread(out, one.floats('out'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
-    },
-  );
+describeCases(methodGoldens('visionzip'), (one) => {
+  const attention = one.attention('attn');
+  if (!one.hasInput('hidden')) {
+    const dominant = visionzipDominant(attention, { dominant: one.param('dominant') });
+    expect(Array.from(dominant)).toEqual(one.output('dominant'));
+    return;
+  }
+  const result =
+    one.param<string>('variant') === 'no_cls'
+      ? visionzip(
+          { attention, keys: { ...one.matrix('metric'), heads: 1 } },
+          { ...visionzipCounts(one.param('N'), one.param('budget')), classToken: false },
+        )
+      : visionzip(
+          { attention, keys: one.heads('keys') },
+          { dominant: one.param('dominant'), contextual: one.param('contextual') },
+        );
+  expect(Array.from(result.dominant)).toEqual(one.output('dominant'));
+  expect(Array.from(result.targets)).toEqual(one.output('targets'));
+  if (one.hasOutput('merged')) {
+    expect(Array.from(result.merged)).toEqual(one.output('merged'));
+    expect(Array.from(result.assignment)).toEqual(one.output('assign'));
+  }
+  const { data, width } = one.matrix('hidden');
+  const out = mapRows(data, width, result.map);
+  expect(relativeSpread(out, one.floats('out'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
 });
 
 it('keeps dominant rows, CLS among them, and adds a mean to every target', () => {

@@ -1,4 +1,5 @@
 import { clampCount } from '../select/clamp-count.js';
+import { groupByNearest } from '../select/group-by-target.js';
 import { nearestRows } from '../select/nearest-rows.js';
 import { otherRows } from '../select/other-rows.js';
 import { type RowMap, rowMap } from '../select/row-map.js';
@@ -111,15 +112,7 @@ export function visionzip(
   const targets = Int32Array.from({ length: contextual }, (_, index) => rest[index * step]!);
   const merged =
     contextual === 0 ? new Int32Array(0) : rest.filter((row) => !targets.includes(row));
-  const mean = headMean(keys);
-  const assignment =
-    merged.length === 0
-      ? new Int32Array(0)
-      : kernels.nearestTargets(mean.data, mean.width, merged, targets).nearest;
-  const groups: number[][] = Array.from(targets, () => []);
-  merged.forEach((row, index) => {
-    groups[assignment[index]!]!.push(row);
-  });
+  const { assignment, groups } = groupByNearest(headMean(keys), merged, targets, kernels);
   const map = rowMap(rows, [
     ...Array.from(dominant, (row) => [[row, 1]] as const),
     ...groups.map((group, index) => [

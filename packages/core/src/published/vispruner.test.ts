@@ -1,8 +1,8 @@
-import { describeGoldens } from '@autoprune/testing';
+import { describeCases } from '@autoprune/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { referenceSelectionKernels } from '../selection-kernels.js';
-import { goldenCases, goldenFiles } from './__fixtures__/golden-case.js';
+import { methodGoldens } from './__fixtures__/golden-case.js';
 import {
   anyShare,
   anySignal,
@@ -16,22 +16,16 @@ import {
 } from './__fixtures__/properties.js';
 import { vispruner } from './vispruner.js';
 
-describeGoldens('methods/vispruner', goldenFiles('vispruner'), (set) => {
-  set.each(
-    goldenCases(set, 'vispruner'),
-    ({ id }) => id,
-    (one) => {
-      const { important, residual, kept } = vispruner(
-        { features: one.matrix('features'), attention: one.attention('attn') },
-        { keep: one.param('keep'), importantRatio: one.param('important_ratio') },
-      );
-      expect(Array.from(important)).toEqual(one.output('important'));
-      if (one.hasOutput('residual_order')) {
-        expect(Array.from(residual)).toEqual(one.output('residual_order'));
-      }
-      expect(Array.from(kept)).toEqual(one.output('kept'));
-    },
+describeCases(methodGoldens('vispruner'), (one) => {
+  const { important, residual, kept } = vispruner(
+    { features: one.matrix('features'), attention: one.attention('attn') },
+    { keep: one.param('keep'), importantRatio: one.param('important_ratio') },
   );
+  expect(Array.from(important)).toEqual(one.output('important'));
+  if (one.hasOutput('residual_order')) {
+    expect(Array.from(residual)).toEqual(one.output('residual_order'));
+  }
+  expect(Array.from(kept)).toEqual(one.output('kept'));
 });
 
 it('keeps exactly the tokens asked for, odd and small numbers too', () => {

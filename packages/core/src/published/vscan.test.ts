@@ -1,13 +1,8 @@
-import { describeGoldens } from '@autoprune/testing';
+import { describeCases } from '@autoprune/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { mapRows } from '../select/row-map.js';
-import {
-  FLOAT_TOLERANCE,
-  goldenCases,
-  goldenFiles,
-  relativeSpread,
-} from './__fixtures__/golden-case.js';
+import { FLOAT_TOLERANCE, methodGoldens, relativeSpread } from './__fixtures__/golden-case.js';
 import {
   anyShare,
   anySignal,
@@ -21,30 +16,24 @@ import {
 } from './__fixtures__/properties.js';
 import { vscan } from './vscan.js';
 
-describeGoldens('methods/vscan', goldenFiles('vscan'), (set) => {
-  set.each(
-    goldenCases(set, 'vscan'),
-    ({ id }) => id,
-    (one) => {
-      const features = one.matrix('features');
-      const { map, kept, local, global } = vscan(
-        {
-          features,
-          shallow: one.attention('attn_shallow'),
-          deep: one.attention('attn_deep'),
-        },
-        { keep: one.param('keep') },
-      );
-      expect(Array.from(kept)).toEqual(one.output('kept'));
-      expect(kept.length).toBe(one.output('count'));
-      if (one.hasOutput('local')) {
-        expect(Array.from(local)).toEqual(one.output('local'));
-        expect(Array.from(global)).toEqual(one.output('global_'));
-      }
-      const merged = mapRows(features.data, features.width, map);
-      expect(relativeSpread(merged, one.floats('merged'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
+describeCases(methodGoldens('vscan'), (one) => {
+  const features = one.matrix('features');
+  const { map, kept, local, global } = vscan(
+    {
+      features,
+      shallow: one.attention('attn_shallow'),
+      deep: one.attention('attn_deep'),
     },
+    { keep: one.param('keep') },
   );
+  expect(Array.from(kept)).toEqual(one.output('kept'));
+  expect(kept.length).toBe(one.output('count'));
+  if (one.hasOutput('local')) {
+    expect(Array.from(local)).toEqual(one.output('local'));
+    expect(Array.from(global)).toEqual(one.output('global_'));
+  }
+  const merged = mapRows(features.data, features.width, map);
+  expect(relativeSpread(merged, one.floats('merged'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
 });
 
 it('averages every token into a kept one, in grids that do not divide into windows too', () => {

@@ -1,5 +1,6 @@
 import { requireNumber } from '../errors.js';
 import { clampCount } from '../select/clamp-count.js';
+import { groupByNearest } from '../select/group-by-target.js';
 import { nearestRows } from '../select/nearest-rows.js';
 import { otherRows } from '../select/other-rows.js';
 import { type RowMap, rowMap } from '../select/row-map.js';
@@ -101,17 +102,12 @@ export function vscan(
   const picked = fill ? local.length : localCount;
   const global = best(deepScores, otherRows(tokens, local), count - picked);
   const kept = Int32Array.of(...local, ...global).sort();
-  const dropped = kept.length === 0 ? new Int32Array(0) : otherRows(tokens, kept);
-  const groups: number[][] = Array.from(kept, (token) => [token]);
-  if (dropped.length > 0) {
-    const { nearest } = kernels.nearestTargets(features.data, features.width, dropped, kept);
-    nearest.forEach((target, index) => {
-      groups[target]!.push(dropped[index]!);
-    });
-  }
+  const { groups } = groupByNearest(features, otherRows(tokens, kept), kept, kernels);
   const map = rowMap(
     tokens,
-    groups.map((group) => group.map((token) => [token, 1 / group.length] as const)),
+    groups.map((group, index) =>
+      [kept[index]!, ...group].map((token) => [token, 1 / (group.length + 1)] as const),
+    ),
   );
   return { map, kept, local, global };
 }

@@ -1,12 +1,7 @@
-import { describeGoldens } from '@autoprune/testing';
+import { describeCases } from '@autoprune/testing';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import {
-  FLOAT_TOLERANCE,
-  goldenCases,
-  goldenFiles,
-  relativeSpread,
-} from './__fixtures__/golden-case.js';
+import { FLOAT_TOLERANCE, methodGoldens, relativeSpread } from './__fixtures__/golden-case.js';
 import {
   anySignal,
   expectRefusesNonFinite,
@@ -16,33 +11,27 @@ import {
 } from './__fixtures__/properties.js';
 import { vtwSearch, vtwWithdraw } from './vtw.js';
 
-describeGoldens('methods/vtw', goldenFiles('vtw'), (set) => {
-  set.each(
-    goldenCases(set, 'vtw'),
-    ({ id }) => id,
-    (one) => {
-      if (one.param<string>('part') === 'search') {
-        const { layer, divergence, meanDivergence } = vtwSearch(
-          { full: one.matrix('logits_full'), withdrawn: one.matrix('logits_withdrawn') },
-          { firstLayer: one.param('first_candidate'), threshold: one.param('eta') },
-        );
-        expect(layer).toBe(one.output('K'));
-        expect(relativeSpread(divergence, one.floats('kl'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
-        expect(relativeSpread(meanDivergence, one.floats('kl_mean'))).toBeLessThanOrEqual(
-          FLOAT_TOLERANCE,
-        );
-        return;
-      }
-      const start = one.param('sys_len');
-      const visual = one.param('N');
-      const span = { rows: start + visual + one.param('text_len'), start, visual };
-      const { kept, positions } = vtwWithdraw(span);
-      expect(Array.from(kept)).toEqual(one.output('kept'));
-      expect(Array.from(positions)).toEqual(one.output('position_ids_keep'));
-      const truncated = vtwWithdraw(span, { positions: 'truncate' });
-      expect(Array.from(truncated.positions)).toEqual(one.output('position_ids_truncate'));
-    },
-  );
+describeCases(methodGoldens('vtw'), (one) => {
+  if (one.param<string>('part') === 'search') {
+    const { layer, divergence, meanDivergence } = vtwSearch(
+      { full: one.matrix('logits_full'), withdrawn: one.matrix('logits_withdrawn') },
+      { firstLayer: one.param('first_candidate'), threshold: one.param('eta') },
+    );
+    expect(layer).toBe(one.output('K'));
+    expect(relativeSpread(divergence, one.floats('kl'))).toBeLessThanOrEqual(FLOAT_TOLERANCE);
+    expect(relativeSpread(meanDivergence, one.floats('kl_mean'))).toBeLessThanOrEqual(
+      FLOAT_TOLERANCE,
+    );
+    return;
+  }
+  const start = one.param('sys_len');
+  const visual = one.param('N');
+  const span = { rows: start + visual + one.param('text_len'), start, visual };
+  const { kept, positions } = vtwWithdraw(span);
+  expect(Array.from(kept)).toEqual(one.output('kept'));
+  expect(Array.from(positions)).toEqual(one.output('position_ids_keep'));
+  const truncated = vtwWithdraw(span, { positions: 'truncate' });
+  expect(Array.from(truncated.positions)).toEqual(one.output('position_ids_truncate'));
 });
 
 it('finds divergences that are not negative, and 0 for equal logits', () => {

@@ -2,18 +2,16 @@ import type { BudgetScope } from '../schedule/budget.js';
 import { largestRemainders } from '../schedule/largest-remainders.js';
 import type { TokenRows } from '../token-rows.js';
 import { orphanedRowEnds } from './row-ends.js';
+import { rowsByKey } from './rows-by-key.js';
 
 /** Rows by group of the scope, in row order. Merged rows, which belong to no one place, form a group of their own. */
-function groupsOf(rows: TokenRows, scope: BudgetScope): Map<string, number[]> {
-  const groups = new Map<string, number[]>();
-  rows.contents.forEach((content, row) => {
-    const place = content.kind === 'patch' ? content.place : undefined;
-    const key = place ? `${place.image}:${scope === 'tile' ? place.tile : ''}` : '';
-    const group = groups.get(key);
-    if (group) group.push(row);
-    else groups.set(key, [row]);
-  });
-  return groups;
+function groupsOf(rows: TokenRows, scope: BudgetScope): number[][] {
+  return rowsByKey(
+    rows.contents.map((content) => {
+      const place = content.kind === 'patch' ? content.place : undefined;
+      return place ? `${place.image}:${scope === 'tile' ? place.tile : ''}` : '';
+    }),
+  );
 }
 
 /**
@@ -41,12 +39,15 @@ export function bestRows(
   }
 }
 
-function shares(ranked: Int32Array, keep: number, groups: Map<string, number[]>): Int32Array {
-  const members = [...groups.values()];
-  const groupOf = new Map(members.flatMap((rows, group) => rows.map((row) => [row, group])));
+function shares(
+  ranked: Int32Array,
+  keep: number,
+  groups: readonly (readonly number[])[],
+): Int32Array {
+  const groupOf = new Map(groups.flatMap((rows, group) => rows.map((row) => [row, group])));
   const total = groupOf.size;
   const quotas = largestRemainders(
-    members.map(({ length }) => (keep * length) / total),
+    groups.map(({ length }) => (keep * length) / total),
     keep,
     total,
   );

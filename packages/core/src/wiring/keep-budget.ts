@@ -1,6 +1,7 @@
 import type { ParameterSpec, ParameterValues, PromptContext } from '../method.js';
 import { shareCount } from '../round.js';
 import { singleCutCounts, solveCount } from '../schedule/solve-count.js';
+import { SHARE } from './share-parameter.js';
 
 /** How many tokens a method that cuts to a count keeps. */
 export interface KeepSettings {
@@ -19,15 +20,7 @@ export const keepParameters = (native: string): readonly ParameterSpec[] => [
     setsBudget: true,
     description: `Visual tokens kept; from the budget when not given, ${native} with the native budget`,
   },
-  {
-    name: 'share',
-    type: 'number',
-    min: 0,
-    max: 1,
-    default: null,
-    setsBudget: true,
-    description: 'Share of the visual tokens that reach the cut, max(1, int(n · share)) of them',
-  },
+  SHARE,
 ];
 
 /**

@@ -1,17 +1,12 @@
 import type { PromptContext } from '../method.js';
 import type { TokenGrid } from '../published/mean-pooling.js';
+import { rowsByKey } from '../select/rows-by-key.js';
 
 /** Token indices of every tile, in order of first appearance; rows that end a line of the picture belong to none. */
 function tokensOfTiles({ places = [] }: PromptContext): number[][] {
-  const tiles = new Map<string, number[]>();
-  places.forEach(({ image, tile, endsRow }, token) => {
-    if (endsRow) return;
-    const key = `${image}:${tile}`;
-    const tokens = tiles.get(key);
-    if (tokens) tokens.push(token);
-    else tiles.set(key, [token]);
-  });
-  return [...tiles.values()];
+  return rowsByKey(
+    places.map(({ image, tile, endsRow }) => (endsRow ? undefined : `${image}:${tile}`)),
+  );
 }
 
 /** A tile of `columns` at most. Its first line ends where its tokens stop to follow one another, or with the full line. */

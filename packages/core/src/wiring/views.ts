@@ -1,5 +1,6 @@
 import { largestRemainders } from '../schedule/largest-remainders.js';
 import { gatherRows, keepRows, type RowMap, rowEntries, rowMap } from '../select/row-map.js';
+import { rowsByKey } from '../select/rows-by-key.js';
 import type { Matrix } from '../select/tensors.js';
 import type { SignalReader, SignalRequest } from '../signal.js';
 import type { RowContent, TokenRows } from '../token-rows.js';
@@ -21,20 +22,16 @@ const placeOf = (content: RowContent) => ('place' in content ? content.place : u
  * no place of its own: it belongs to the tile of the row before it, for rows come tile after tile.
  */
 function tileRows(rows: TokenRows): Int32Array[] {
-  const tiles = new Map<string, number[]>();
   const keyOf = (content: RowContent | undefined): string | undefined => {
     const place = content && placeOf(content);
     return place && `${place.image}:${place.tile}`;
   };
   let key = keyOf(rows.contents.find(placeOf)) ?? '';
-  rows.contents.forEach((content, row) => {
+  const keys = rows.contents.map((content) => {
     key = keyOf(content) ?? key;
-    if (placeOf(content)?.endsRow) return;
-    const tile = tiles.get(key);
-    if (tile) tile.push(row);
-    else tiles.set(key, [row]);
+    return placeOf(content)?.endsRow ? undefined : key;
   });
-  return [...tiles.values()].map((tile) => Int32Array.from(tile));
+  return rowsByKey(keys).map((tile) => Int32Array.from(tile));
 }
 
 /** The views of some rows: one a tile, or one of everything. */

@@ -65,7 +65,13 @@ export interface RowBenchmark<Fields>
   /** What a judge is asked about an answer; undefined where a rule decides. */
   readonly askJudge?: (row: AnsweredRow<Fields>) => JudgeRequest | undefined;
   /** How a row is asked. */
-  readonly ask?: (fields: Fields) => Omit<Question, 'id'>;
+  readonly ask?: (fields: Fields) => RowQuestion;
+}
+
+/** How a row is asked. */
+export interface RowQuestion extends Omit<Question, 'id' | 'images'> {
+  /** Names of its pictures; one that the row does not have is left out. */
+  readonly images: readonly (string | undefined)[];
 }
 
 /** Prediction files to look for in a folder, after the data's own file, which often holds the predictions too. */
@@ -87,10 +93,11 @@ function unwrapDocument(record: unknown): unknown {
 /** The question of a row; pictures that came with the data go before names. */
 function askRow<Fields>(
   { id, fields, pictures = [] }: Row<Fields>,
-  ask: (fields: Fields) => Omit<Question, 'id'>,
+  ask: (fields: Fields) => RowQuestion,
 ): Question {
   const question = ask(fields);
-  return { id, ...question, images: pictures.length > 0 ? pictures : question.images };
+  const named = question.images.filter((image) => image !== undefined);
+  return { id, ...question, images: pictures.length > 0 ? pictures : named };
 }
 
 /** Makes a {@link Benchmark} of tables. */

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { Benchmark, Score } from '../benchmark.js';
 import { type AnsweredRow, rowBenchmark } from '../benchmarks/row-benchmark.js';
+import { Groups } from '../groups.js';
 import { ID_FIELDS } from '../record-ids.js';
-import { Groups, meanOrNull } from '../scoring/average.js';
+import { meanOrNull } from '../scoring/average.js';
+import { LETTERS, letteredOptions } from '../scoring/choice/letters.js';
 import { parsePythonList } from '../scoring/python/literal.js';
 import { CUSTOM_SCORERS, type CustomGold, type CustomScorerName } from './scorers.js';
 import type { BenchmarkSpecification } from './specification.js';
@@ -17,7 +19,6 @@ interface CustomFields extends CustomGold {
   readonly cells: Readonly<Record<string, string>>;
 }
 
-const LETTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 const textSchema = z.union([
   z.string(),
   z.number().transform(String),
@@ -30,14 +31,9 @@ const optionsSchema = z.union([
   z.string().transform((text) => byLetter(parsePythonList(text) ?? [])),
 ]);
 
+/** Options of a list by letter; those after Z, which no benchmark letters, by their number. */
 function byLetter(texts: readonly string[]): Record<string, string> {
   return Object.fromEntries(texts.map((text, place) => [LETTERS[place] ?? String(place), text]));
-}
-
-/** Columns A, B, C, … of a table without an options column. */
-function letteredColumns(cells: Readonly<Record<string, string>>): Record<string, string> {
-  const present = LETTERS.filter((letter) => cells[letter] !== undefined);
-  return Object.fromEntries(present.map((letter) => [letter, cells[letter] ?? '']));
 }
 
 /** The schema of a row, whose messages name the columns of the specification. */
@@ -73,7 +69,7 @@ function rowSchema({ columns }: BenchmarkSpecification): z.ZodType<CustomFields>
       question: need(columns.question, textSchema),
       answers: need(columns.answer, textsSchema),
       images: read(columns.image, textsSchema) ?? [],
-      options: read(columns.options, optionsSchema) ?? letteredColumns(cells),
+      options: read(columns.options, optionsSchema) ?? letteredOptions(cells),
       category: read(columns.category, textSchema),
       cells,
     };

@@ -1,7 +1,8 @@
-import { appendFile, stat } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AutopruneError } from '@autoprune/core';
 import { z } from 'zod';
+import { isThere } from '../files/is-there.js';
 import { readJsonLines } from '../files/read-json.js';
 import { readJudgeReplies } from './reply.js';
 
@@ -78,9 +79,6 @@ async function askUntilAnswered(endpoint: JudgeEndpoint, body: unknown): Promise
   }
   return attempt;
 }
-
-const isThere = async (path: string): Promise<boolean> =>
-  (await stat(path).catch(() => undefined)) !== undefined;
 
 /**
  * Has an endpoint answer a request file. Each reply is appended to the reply file as a whole line at once, so that an

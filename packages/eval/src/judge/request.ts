@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { AutopruneError } from '@autoprune/core';
+import { dataAddress } from '../files/data-address.js';
 
 /** One question to a judge. */
 export interface JudgeRequest {
@@ -8,7 +9,7 @@ export interface JudgeRequest {
   readonly id: string;
   readonly system?: string;
   readonly text: string;
-  /** Pictures to show, as paths relative to the picture folder or as bytes of a JPEG or PNG file. */
+  /** Pictures to show, as paths relative to the picture folder or as bytes of a picture file. */
   readonly images: readonly (string | Uint8Array)[];
   readonly temperature: number;
   readonly maxTokens: number;
@@ -35,14 +36,10 @@ export interface JudgeRequestLine {
   };
 }
 
-const PNG_FIRST_BYTE = 0x89;
-
-async function dataAddress(image: string | Uint8Array, folder: string): Promise<string> {
-  if (typeof image === 'string' && /^(https?|data):/.test(image)) return image;
-  const path = typeof image === 'string' ? join(folder, image) : undefined;
-  const bytes = path === undefined ? (image as Uint8Array) : await readPicture(path);
-  const isPng = bytes[0] === PNG_FIRST_BYTE || extname(path ?? '') === '.png';
-  return `data:image/${isPng ? 'png' : 'jpeg'};base64,${Buffer.from(bytes).toString('base64')}`;
+async function addressOf(image: string | Uint8Array, folder: string): Promise<string> {
+  if (typeof image !== 'string') return dataAddress(image);
+  if (/^(https?|data):/.test(image)) return image;
+  return dataAddress(await readPicture(join(folder, image)));
 }
 
 async function readPicture(path: string): Promise<Uint8Array> {
@@ -65,9 +62,7 @@ export async function judgeRequestLine(
   request: JudgeRequest,
   { model, imageFolder = '.' }: JudgeRequestOptions,
 ): Promise<JudgeRequestLine> {
-  const addresses = await Promise.all(
-    request.images.map((image) => dataAddress(image, imageFolder)),
-  );
+  const addresses = await Promise.all(request.images.map((image) => addressOf(image, imageFolder)));
   const pictures = addresses.map((url) => ({ type: 'image_url', image_url: { url } }));
   const content =
     pictures.length === 0 ? request.text : [{ type: 'text', text: request.text }, ...pictures];

@@ -22,3 +22,20 @@ export interface PublishedTable {
   readonly columns: readonly PublishedColumnName[];
   readonly rows: readonly PublishedRow[];
 }
+
+/** A row in the order in which tables are printed: the method, its tokens, its scores, and the mean columns at the end. */
+export function row(
+  method: string,
+  averageTokens: number | null,
+  scores: readonly number[],
+  ratio?: number,
+  flops?: number,
+): PublishedRow {
+  return {
+    method,
+    averageTokens,
+    scores,
+    ...(ratio === undefined ? {} : { ratio }),
+    ...(flops === undefined ? {} : { flops }),
+  };
+}

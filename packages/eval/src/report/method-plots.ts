@@ -1,7 +1,7 @@
 import type { CostPlot, CostPoint } from './cost-points.js';
 import { escapeHtml } from './escape-html.js';
-import { pointTitle } from './pareto-plot.js';
-import { at, type FrameSize, padded, plotFrame, plotSvg } from './plot-frame.js';
+import { at, type FrameSize, plotFrame, plotSvg } from './plot-frame.js';
+import { pointCircle } from './point-circle.js';
 
 const SIZE: FrameSize = {
   width: 220,
@@ -12,29 +12,15 @@ const SIZE: FrameSize = {
 
 /** One method's runs in colour among all others. */
 function methodPlot(method: string, benchmark: string, { axis, points }: CostPlot): string {
-  const frame = plotFrame(
-    SIZE,
-    padded(
-      points.map(({ x }) => x),
-      0.05,
-      1,
-    ),
-    padded(
-      points.map(({ y }) => y),
-      0.06,
-      0.5,
-    ),
-  );
+  const frame = plotFrame(SIZE, points, { x: 0.05, y: 0.06 });
   const isOwn = (point: CostPoint): boolean => point.method === method;
   const own = points.filter(isOwn).sort((a, b) => a.x - b.x);
-  const circle = (kind: string, radius: number, point: CostPoint): string =>
-    `<circle${kind} cx="${at(frame.left(point.x))}" cy="${at(frame.top(point.y))}" r="${radius}"><title>${pointTitle(point)}</title></circle>`;
   const line = own.map(({ x, y }) => `${at(frame.left(x))},${at(frame.top(y))}`).join(' ');
   return plotSvg(SIZE, `${benchmark}: ${method}, score against ${axis.title}`, [
     frame.grid,
-    ...points.filter((point) => !isOwn(point)).map((point) => circle(' class="beaten"', 2, point)),
+    ...points.filter((point) => !isOwn(point)).map((point) => pointCircle(frame, point, 2, false)),
     `<polyline class="front" points="${line}"/>`,
-    ...own.map((point) => circle('', 3.5, point)),
+    ...own.map((point) => pointCircle(frame, point, 3.5, true)),
     `<text class="label name" x="${SIZE.margin.left}" y="12">${escapeHtml(method)}</text>`,
   ]);
 }

@@ -1,4 +1,5 @@
 import type { PairedItem } from '../compare/paired.js';
+import { Groups } from '../groups.js';
 import type { ReportSection } from './report.js';
 
 /** An item that several runs lose. */
@@ -14,15 +15,11 @@ const byCount = ([, a]: readonly [unknown, number], [, b]: readonly [unknown, nu
 
 /** Items that at least two runs lose, those of the most runs first. */
 export function oftenLost({ rows }: ReportSection): readonly OftenLost[] {
-  const lost = new Map<string, PairedItem[]>();
-  for (const { paired } of rows) {
-    for (const item of paired?.lost ?? []) {
-      const items = lost.get(item.id);
-      if (items) items.push(item);
-      else lost.set(item.id, [item]);
-    }
-  }
-  return [...lost.values()]
+  const lost = new Groups<string, PairedItem>();
+  for (const { paired } of rows) for (const item of paired?.lost ?? []) lost.add(item.id, item);
+  return lost
+    .entries()
+    .map(([, items]) => items)
     .filter((items) => items.length > 1)
     .sort((a, b) => b.length - a.length)
     .map((items) => {

@@ -1,3 +1,4 @@
+import { Groups } from '../groups.js';
 import { meanOf } from '../scoring/average.js';
 import type { ReportRow } from './report.js';
 
@@ -8,15 +9,6 @@ function compareRanks(a: Rank, b: Rank): number {
   const at = a.findIndex((value, index) => value !== b[index]);
   if (at < 0) return 0;
   return a[at]! < b[at]! ? -1 : 1;
-}
-
-function groupBy<Item>(items: readonly Item[], key: (item: Item) => string): Map<string, Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const name = key(item);
-    groups.set(name, [...(groups.get(name) ?? []), item]);
-  }
-  return groups;
 }
 
 /** Within a method the dearest run first. */
@@ -33,16 +25,24 @@ const rowRank = ({ run: { cost, label } }: ReportRow): Rank => [
 export function groupRows(rows: readonly ReportRow[]): readonly (readonly ReportRow[])[] {
   const unpruned = rows.filter(({ run }) => run.isUnpruned);
   const pruned = rows.filter(({ run }) => !run.isUnpruned);
-  const kinds = groupBy(pruned, ({ run }) => run.budgetKind);
-  const groups = groupBy(pruned, ({ run }) => JSON.stringify([run.budgetKind, run.method]));
+  const kinds = new Groups<string, ReportRow>();
+  const methods = new Groups<string, ReportRow>();
+  for (const row of pruned) {
+    const { budgetKind, method } = row.run;
+    kinds.add(budgetKind, row);
+    methods.add(JSON.stringify([budgetKind, method]), row);
+  }
   const groupRank = ([first, ...more]: readonly ReportRow[]): Rank => {
     const { budgetKind, method } = first!.run;
     const mean = meanOf([first!, ...more].map(({ score }) => score));
-    return [-kinds.get(budgetKind)!.length, budgetKind, -mean, method];
+    return [-kinds.get(budgetKind).length, budgetKind, -mean, method];
   };
   const ordered = [
     unpruned,
-    ...[...groups.values()].sort((a, b) => compareRanks(groupRank(a), groupRank(b))),
+    ...methods
+      .entries()
+      .map(([, group]) => group)
+      .sort((a, b) => compareRanks(groupRank(a), groupRank(b))),
   ];
   return ordered
     .filter((group) => group.length > 0)

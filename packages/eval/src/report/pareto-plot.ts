@@ -1,7 +1,8 @@
 import { type CostPlot, type CostPoint, paretoFront } from './cost-points.js';
 import { escapeHtml } from './escape-html.js';
 import { placeLabels } from './place-labels.js';
-import { at, type FrameSize, padded, plotFrame, plotSvg } from './plot-frame.js';
+import { at, type FrameSize, plotFrame, plotSvg } from './plot-frame.js';
+import { pointCircle } from './point-circle.js';
 
 const SIZE: FrameSize = {
   width: 760,
@@ -11,10 +12,6 @@ const SIZE: FrameSize = {
 };
 /** With more runs only the unpruned one and those that no other beats are named. */
 const MOST_NAMED = 12;
-
-/** What a point says under the pointer. */
-export const pointTitle = ({ label, x, y }: CostPoint): string =>
-  escapeHtml(`${label}: ${y.toFixed(2)} at ${x.toFixed(1)} %`);
 
 interface Place {
   readonly left: number;
@@ -35,19 +32,7 @@ function alongLine(places: readonly Place[]): readonly Place[] {
 
 /** Score against a cost as SVG; the line joins the runs that no other beats in both. */
 export function paretoPlot(benchmark: string, { axis, points }: CostPlot): string {
-  const frame = plotFrame(
-    SIZE,
-    padded(
-      points.map(({ x }) => x),
-      0.04,
-      1,
-    ),
-    padded(
-      points.map(({ y }) => y),
-      0.08,
-      0.5,
-    ),
-  );
+  const frame = plotFrame(SIZE, points, { x: 0.04, y: 0.08 });
   const placed = points.map((point) => ({
     ...point,
     left: frame.left(point.x),
@@ -66,10 +51,7 @@ export function paretoPlot(benchmark: string, { axis, points }: CostPlot): strin
     ({ left, top, labelLeft, baseline, meets, text }) =>
       `<line class="leader" x1="${at(left)}" y1="${at(top)}" x2="${at(meets.left)}" y2="${at(meets.top)}"/><text class="label" x="${at(labelLeft)}" y="${at(baseline)}">${escapeHtml(text)}</text>`,
   );
-  const circles = placed.map((point) => {
-    const kind = front.includes(point) ? '' : ' class="beaten"';
-    return `<circle${kind} cx="${at(point.left)}" cy="${at(point.top)}" r="4"><title>${pointTitle(point)}</title></circle>`;
-  });
+  const circles = placed.map((point) => pointCircle(frame, point, 4, front.includes(point)));
   const line = front.map(({ left, top }) => `${at(left)},${at(top)}`).join(' ');
   return plotSvg(SIZE, `${benchmark}: score against ${axis.title}`, [
     frame.grid,

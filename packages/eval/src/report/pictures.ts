@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { dataAddress } from '../files/data-address.js';
 
 /** Larger pictures are not put into the page. */
 const LARGEST_PICTURE_BYTES = 400_000;
@@ -20,7 +21,6 @@ export class PagePictures {
       return '';
     }
     this.bytes += bytes.length;
-    const type = bytes[0] === 0x89 ? 'png' : 'jpeg';
-    return `<img alt="" src="data:image/${type};base64,${bytes.toString('base64')}">`;
+    return `<img alt="" src="${dataAddress(bytes)}">`;
   }
 }

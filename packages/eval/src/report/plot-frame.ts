@@ -22,6 +22,12 @@ export interface Frame {
   readonly grid: string;
 }
 
+/** A place in the units of the axes. */
+interface PlotPoint {
+  readonly x: number;
+  readonly y: number;
+}
+
 type Range = readonly [low: number, high: number];
 
 /** Round steps that give about `count` marks. */
@@ -36,8 +42,8 @@ function ticks([low, high]: Range, count: number): readonly number[] {
   );
 }
 
-/** A range with some room on both sides. */
-export function padded(values: readonly number[], share: number, least: number): Range {
+/** A range with some room on both sides: a share of its extent, `least` at least. */
+function padded(values: readonly number[], share: number, least: number): Range {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const room = Math.max((high - low) * share, least);
   return [low - room, high + room];
@@ -46,12 +52,26 @@ export function padded(values: readonly number[], share: number, least: number):
 /** A number for an attribute. */
 export const at = (value: number): string => value.toFixed(1);
 
-/** A frame over two ranges. */
+/**
+ * A frame around points, with room of 1 across and 0.5 up and down at least.
+ *
+ * @param room  room on each side, as a share of the extent of the points
+ */
 export function plotFrame(
   { width, height, margin, ticks: count }: FrameSize,
-  x: Range,
-  y: Range,
+  points: readonly PlotPoint[],
+  room: PlotPoint,
 ): Frame {
+  const x = padded(
+    points.map((point) => point.x),
+    room.x,
+    1,
+  );
+  const y = padded(
+    points.map((point) => point.y),
+    room.y,
+    0.5,
+  );
   const right = width - margin.right;
   const bottom = height - margin.bottom;
   const left = (value: number): number =>

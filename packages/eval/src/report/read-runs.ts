@@ -6,6 +6,7 @@ import { ANSWER_FILE, RUN_FILE, readRunIdentity } from '../run/run-folder.js';
 import { parseRecords } from '../run/run-records.js';
 import { type RunResult, readRunResult } from '../run/run-results.js';
 import { readTimings } from '../run/timings.js';
+import { meanOrNull } from '../scoring/average.js';
 import { type RunName, runName } from './run-name.js';
 
 /** Means over the answers of a run; null where the answerer did not say. */
@@ -47,11 +48,6 @@ async function runFolders(folder: string): Promise<string[]> {
 const numbers = (values: readonly unknown[]): number[] =>
   values.filter((value) => typeof value === 'number');
 
-function meanOf(values: readonly unknown[]): number | null {
-  const known = numbers(values);
-  return known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0) / known.length;
-}
-
 function medianOf(values: readonly unknown[]): number | null {
   const known = numbers(values).sort((a, b) => a - b);
   return known[Math.floor(known.length / 2)] ?? null;
@@ -60,13 +56,14 @@ function medianOf(values: readonly unknown[]): number | null {
 async function costOf(folder: string): Promise<RunCost & { modelId: string }> {
   const path = join(folder, ANSWER_FILE);
   const records = [...parseRecords(path, await readFile(path, 'utf8')).values()];
-  const field = (name: string): unknown[] => records.map(({ metadata }) => metadata[name]);
+  const meanOf = (name: string): number | null =>
+    meanOrNull(numbers(records.map(({ metadata }) => metadata[name])));
   const timings = await readTimings(folder);
   return {
-    meanEntering: meanOf(field('meanEntering')),
-    meanLeaving: meanOf(field('meanLeaving')),
-    flopsRatio: meanOf(field('flopsRatio')),
-    kvRatio: meanOf(field('kvRatio')),
+    meanEntering: meanOf('meanEntering'),
+    meanLeaving: meanOf('meanLeaving'),
+    flopsRatio: meanOf('flopsRatio'),
+    kvRatio: meanOf('kvRatio'),
     firstTokenMs: medianOf(timings.map((one) => one.firstTokenMs)),
     modelId: records[0]?.model_id ?? '',
   };

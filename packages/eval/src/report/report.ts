@@ -1,4 +1,5 @@
 import { comparePaired, type PairedComparison } from '../compare/paired.js';
+import { Groups } from '../groups.js';
 import { meanOrNull } from '../scoring/average.js';
 import { groupRows } from './order-rows.js';
 import type { ReportedRun, UnscoredRun } from './read-runs.js';
@@ -58,13 +59,13 @@ function sectionOf(benchmark: string, runs: readonly ReportedRun[]): ReportSecti
 }
 
 function methodSummaries(sections: readonly ReportSection[]): MethodSummary[] {
-  const ratios = new Map<string, number[]>();
+  const ratios = new Groups<string>();
   for (const { rows } of sections) {
     for (const { run, ratio } of rows) {
-      if (ratio !== null) ratios.set(run.label, [...(ratios.get(run.label) ?? []), ratio]);
+      if (ratio !== null) ratios.add(run.label, ratio);
     }
   }
-  return [...ratios].map(([label, values]) => {
+  return ratios.entries().map(([label, values]) => {
     const meanRatio = meanOrNull(values) ?? 0;
     const variance = meanOrNull(values.map((value) => (value - meanRatio) ** 2)) ?? 0;
     return { label, benchmarks: values.length, meanRatio, spread: Math.sqrt(variance) };

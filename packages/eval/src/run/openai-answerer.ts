@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AutopruneError } from '@autoprune/core';
 import { createParser } from 'eventsource-parser';
 import { z } from 'zod';
+import { dataAddress } from '../files/data-address.js';
 import type { Answered, Answerer, AnswerPicture, AnswerRequest } from './answerer.js';
 
 /** How to reach an OpenAI-compatible endpoint. */
@@ -33,18 +34,8 @@ const choicesSchema = z.object({
     .default([]),
 });
 
-const SIGNATURES: readonly (readonly [type: string, bytes: readonly number[]])[] = [
-  ['image/png', [0x89, 0x50, 0x4e, 0x47]],
-  ['image/gif', [0x47, 0x49, 0x46]],
-  ['image/webp', [0x52, 0x49, 0x46, 0x46]],
-];
-
-/** A picture as a data address. */
-async function dataAddress(picture: AnswerPicture): Promise<string> {
-  const bytes = typeof picture === 'string' ? await readFile(picture) : picture;
-  const found = SIGNATURES.find(([, start]) => start.every((byte, at) => bytes[at] === byte));
-  return `data:${found?.[0] ?? 'image/jpeg'};base64,${Buffer.from(bytes).toString('base64')}`;
-}
+const addressOf = async (picture: AnswerPicture): Promise<string> =>
+  dataAddress(typeof picture === 'string' ? await readFile(picture) : picture);
 
 function failure(message: string, details: object, cause?: unknown): AutopruneError {
   return new AutopruneError('ENDPOINT_FAILED', message, { ...details }, { cause });
@@ -113,7 +104,7 @@ function wireMessages({ messages }: AnswerRequest, addresses: readonly string[])
 
 /** The body of a chat completion. */
 async function bodyOf(options: EndpointOptions, request: AnswerRequest): Promise<string> {
-  const addresses = await Promise.all(request.images.map(dataAddress));
+  const addresses = await Promise.all(request.images.map(addressOf));
   return JSON.stringify({
     model: options.model,
     messages: wireMessages(request, addresses),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AutopruneError } from '@autoprune/core';
+import { z } from 'zod';
 import type { Shard } from './choose-questions.js';
 import { type RunIdentity, requireSameRun } from './identity.js';
 
@@ -44,19 +45,54 @@ export async function writeWhole(path: string, content: string): Promise<void> {
 }
 
 /**
+ * Reads a JSON file that a run has written into its folder.
+ *
+ * @param absent  what it means that the file is not there, to end the message
+ * @throws RUN_NOT_FOUND naming the folder where it is not there
+ * @throws DATA_INVALID naming the file and the field of one that was damaged
+ */
+export async function readRunFile<T>(
+  folder: string,
+  name: string,
+  schema: z.ZodType<T>,
+  absent: string,
+): Promise<T> {
+  const path = join(folder, name);
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) {
+    throw new AutopruneError('RUN_NOT_FOUND', `${folder}: holds no ${name}${absent}`, { folder });
+  }
+  const damaged = (problem: string, cause?: unknown): AutopruneError =>
+    new AutopruneError(
+      'DATA_INVALID',
+      `${path}: ${problem}; the file was damaged, remove ${folder} and run again`,
+      { path },
+      { cause },
+    );
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw damaged(`is not JSON (${(cause as Error).message})`, cause);
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw damaged(`field ${issue.path.join('.') || 'at the top'}: ${issue.message}`);
+}
+
+const identitySchema: z.ZodType<RunIdentity> = z.object({
+  hash: z.string(),
+  configuration: z.record(z.string(), z.unknown()),
+});
+
+/**
  * The identity that a folder's run has.
  *
- * @throws RUN_NOT_FOUND
+ * @throws RUN_NOT_FOUND, DATA_INVALID as {@link readRunFile}
  */
-export async function readRunIdentity(folder: string): Promise<RunIdentity> {
-  const path = join(folder, RUN_FILE);
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text !== undefined) return JSON.parse(text) as RunIdentity;
-  throw new AutopruneError(
-    'RUN_NOT_FOUND',
-    `${folder}: holds no ${RUN_FILE}, so it is not the folder of a run`,
-    { folder },
-  );
+export function readRunIdentity(folder: string): Promise<RunIdentity> {
+  return readRunFile(folder, RUN_FILE, identitySchema, ', so it is not the folder of a run');
 }
 
 /**

@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AutopruneError } from '@autoprune/core';
+import { z } from 'zod';
 import type { Definition, ItemRecord, Question } from '../benchmark.js';
 import { headlineOf } from '../headline.js';
 import type { MetricValue } from '../metrics.js';
 import type { BenchmarkScore } from '../score.js';
-import { RESULT_FILE, writeWhole } from './run-folder.js';
+import { RESULT_FILE, readRunFile, writeWhole } from './run-folder.js';
 
 /** One item of a finished run with what was asked. */
 export interface ResultItem extends ItemRecord {
@@ -62,18 +61,20 @@ export async function saveRunResult(
   await writeWhole(join(folder, RESULT_FILE), `${JSON.stringify(result)}\n`);
 }
 
+/** Enough to tell a result from another file; what is in it was written here. */
+const resultSchema = z.looseObject({
+  benchmark: z.string(),
+  definition: z.looseObject({ name: z.string() }),
+  items: z.array(z.unknown()),
+});
+
 /**
  * Reads what {@link saveRunResult} wrote.
  *
- * @throws RUN_NOT_FOUND when the run has not been scored
+ * @throws RUN_NOT_FOUND when the run has not been scored, DATA_INVALID as {@link readRunFile}
  */
 export async function readRunResult(folder: string): Promise<RunResult> {
-  const path = join(folder, RESULT_FILE);
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text !== undefined) return JSON.parse(text) as RunResult;
-  throw new AutopruneError(
-    'RUN_NOT_FOUND',
-    `${folder}: holds no ${RESULT_FILE}; finish the run with autoprune eval, without --no-score`,
-    { folder },
-  );
+  const absent = '; finish the run with autoprune eval, without --no-score';
+  const result: unknown = await readRunFile(folder, RESULT_FILE, resultSchema, absent);
+  return result as RunResult;
 }

@@ -1,9 +1,9 @@
-import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AutopruneError } from '@autoprune/core';
 import { z } from 'zod';
 import type { Question } from '../benchmark.js';
 import type { Answered } from './answerer.js';
+import { appendLine, readWholeLines } from './line-file.js';
 import { TIMINGS_FILE, writeWhole } from './run-folder.js';
 
 const timingsSchema = z.looseObject({
@@ -23,24 +23,12 @@ export async function appendTimings(
   { id }: Question,
   { timings, visualTokens }: Answered,
 ): Promise<void> {
-  const line = JSON.stringify({ question_id: id, ...timings, visualTokens });
-  await appendFile(join(folder, TIMINGS_FILE), `${line}\n`);
-}
-
-/** A line, or nothing where a kill tore it. */
-function parseLine(line: string): AnswerTimings[] {
-  try {
-    const parsed = timingsSchema.safeParse(JSON.parse(line));
-    return parsed.success ? [parsed.data] : [];
-  } catch {
-    return [];
-  }
+  await appendLine(join(folder, TIMINGS_FILE), { question_id: id, ...timings, visualTokens });
 }
 
 /** The times of a run, in the order of the answers; empty where its answerer does not say. Torn lines are left out. */
 export async function readTimings(folder: string): Promise<AnswerTimings[]> {
-  const text = await readFile(join(folder, TIMINGS_FILE), 'utf8').catch(() => '');
-  return text.split('\n').flatMap(parseLine);
+  return readWholeLines(join(folder, TIMINGS_FILE), timingsSchema);
 }
 
 /**

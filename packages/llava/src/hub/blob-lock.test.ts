@@ -3,8 +3,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { emptyCache } from './__fixtures__/fake-model.js';
 import { lockBlob } from './blob-lock.js';
-import { emptyCache } from './fake-model.js';
 import { pause } from './pause.js';
 
 let path: string;

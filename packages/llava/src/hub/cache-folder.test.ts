@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { emptyCache } from './__fixtures__/fake-model.js';
 import { hubCacheFolder } from './cache-folder.js';
-import { emptyCache } from './fake-model.js';
 import { hubEndpoint, isOffline, unusedProxy } from './hub-endpoint.js';
 import { hubToken } from './hub-token.js';
 

@@ -3,7 +3,14 @@ import { chmod, lstat, mkdir, readFile, stat, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { etagOf, type FakeHub } from '@autoprune/testing';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { emptyCache, FILES, hubWithModel, layoutProblems, MODEL, quickly } from './fake-model.js';
+import {
+  emptyCache,
+  FILES,
+  hubWithModel,
+  layoutProblems,
+  MODEL,
+  quickly,
+} from './__fixtures__/fake-model.js';
 import { repositoryFolder, snapshotFiles } from './hub-cache.js';
 import { pullModel } from './pull-model.js';
 import { resolveHubModel } from './resolve-hub-model.js';

@@ -10,7 +10,7 @@ import {
   MODEL,
   quickly,
   weightBytes,
-} from './fake-model.js';
+} from './__fixtures__/fake-model.js';
 import { repositoryFolder } from './hub-cache.js';
 import { pullModel } from './pull-model.js';
 

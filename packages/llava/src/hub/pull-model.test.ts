@@ -12,7 +12,7 @@ import {
   OTHER_FILES,
   quickly,
   weightBytes,
-} from './fake-model.js';
+} from './__fixtures__/fake-model.js';
 import { findSnapshot, listCachedModels, repositoryFolder } from './hub-cache.js';
 import { pullModel } from './pull-model.js';
 import type { PullProgress } from './pull-progress.js';

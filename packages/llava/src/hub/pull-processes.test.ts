@@ -7,7 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { etagOf, type FakeHub } from '@autoprune/testing';
 import { build } from 'tsup';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { emptyCache, FILES, hubWithModel, layoutProblems, MODEL, quickly } from './fake-model.js';
+import {
+  emptyCache,
+  FILES,
+  hubWithModel,
+  layoutProblems,
+  MODEL,
+  quickly,
+} from './__fixtures__/fake-model.js';
 import { findSnapshot, repositoryFolder } from './hub-cache.js';
 import { pause } from './pause.js';
 import { pullModel } from './pull-model.js';

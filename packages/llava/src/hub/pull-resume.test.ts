@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { type Exchange, etagOf, type FakeHub, type Fault } from '@autoprune/testing';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { emptyCache, FILES, hubWithModel, layoutProblems, MODEL, quickly } from './fake-model.js';
+import {
+  emptyCache,
+  FILES,
+  hubWithModel,
+  layoutProblems,
+  MODEL,
+  quickly,
+} from './__fixtures__/fake-model.js';
 import { repositoryFolder } from './hub-cache.js';
 import { pause } from './pause.js';
 import { pullModel } from './pull-model.js';

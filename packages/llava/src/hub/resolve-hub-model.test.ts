@@ -1,7 +1,7 @@
 import { mkdir, rm, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { emptyCache } from './fake-model.js';
+import { emptyCache } from './__fixtures__/fake-model.js';
 import { findSnapshot, listCachedModels } from './hub-cache.js';
 import { resolveHubModel } from './resolve-hub-model.js';
 

@@ -1,6 +1,7 @@
 import type { WeightSource } from '../families/family.js';
 import type { ModelConfig } from '../families/model-config.js';
 import type { ModelWeights } from '../precision/quantized-weights.js';
+import { breathe } from '../runtime/breathe.js';
 import { createSession } from './create-session.js';
 import type { Graph } from './graph-builder.js';
 import { attentionGraph } from './graphs/attention.js';
@@ -10,7 +11,9 @@ import { finalNormGraph } from './graphs/final-norm.js';
 import { headGraph } from './graphs/head.js';
 import { projectorGraph } from './graphs/projector.js';
 import { visionTowerGraph } from './graphs/vision-tower.js';
+import { NativeDecoder, suitsNativeDecoder } from './native-decoder.js';
 import type { GraphSession } from './session.js';
+import { sessionChoice } from './session-choice.js';
 import { TowerSessions } from './tower-sessions.js';
 
 /** How far loading is. */
@@ -43,8 +46,10 @@ export interface ModelSessions extends AttentionSessions {
   readonly projector: GraphSession;
   readonly embedding: GraphSession;
   readonly layers: readonly LayerSessions[];
-  /** For one row at a time; the same as `layers` where they hold their weights in one way. */
+  /** For one row at a time; the same as `layers` where there are no others. */
   readonly decodeLayers: readonly LayerSessions[];
+  /** The addon's own for one row at a time, where the weights for that are apart and the addon takes them. */
+  readonly decoder: NativeDecoder | undefined;
   readonly head: GraphSession;
   /** The decoder's final norm alone; made when a method first asks for normed rows. */
   finalNorm(): Promise<GraphSession>;
@@ -70,19 +75,34 @@ export async function loadSessions(
   options: SessionOptions,
 ): Promise<ModelSessions> {
   const layerCount = config.decoder.layers;
-  const loaded: GraphSession[] = [];
-  const total = 5 + 2 * layerCount * (decode ? 2 : 1);
+  const loaded: { release(): Promise<void> }[] = [];
+  const { addon } = sessionChoice();
+  const own =
+    addon && decode && suitsNativeDecoder(config.decoder, decode) ? { addon, decode } : undefined;
+  const total = 5 + 2 * layerCount * (decode && !own ? 2 : 1) + (own ? 1 : 0);
+  const report = (part: string, done = loaded.length): void =>
+    options.onProgress?.({ stage: 'load', done, total, part });
   const create = async (name: string, graph: () => Graph): Promise<GraphSession> => {
     const session = await createSession(name, graph(), options.threads);
     loaded.push(session);
     // Making a session blocks the thread; let timers and signals in between two.
-    await new Promise((resolve) => setImmediate(resolve));
+    await breathe();
     return session;
   };
   const load = (name: string, graph: () => Graph): Promise<GraphSession> => {
     options.signal?.throwIfAborted();
-    options.onProgress?.({ stage: 'load', done: loaded.length, total, part: name });
+    report(name);
     return create(name, graph);
+  };
+  const loadDecoder = async ({
+    addon,
+    decode,
+  }: NonNullable<typeof own>): Promise<NativeDecoder> => {
+    options.signal?.throwIfAborted();
+    report('decoder of tokens');
+    const decoder = await NativeDecoder.create(addon, config, decode, options.threads);
+    loaded.push(decoder);
+    return decoder;
   };
   const loadLayers = async (weights: WeightSource): Promise<LayerSessions[]> => {
     const layers: LayerSessions[] = [];
@@ -103,10 +123,11 @@ export async function loadSessions(
     const projector = await load('projector', () => projectorGraph(config, prefill));
     const embedding = await load('embedding', () => embeddingGraph(config, prefill));
     const layers = await loadLayers(prefill);
-    const decodeLayers = decode ? await loadLayers(decode) : layers;
+    const decoder = own && (await loadDecoder(own));
+    const decodeLayers = decode && !decoder ? await loadLayers(decode) : layers;
     const head = await load('output head', () => headGraph(config, prefill));
     const attention = await load('attention', () => attentionGraph(config));
-    options.onProgress?.({ stage: 'load', done: total, total, part: 'done' });
+    report('done', total);
     const lazily = (name: string, graph: () => Graph): (() => Promise<GraphSession>) => {
       let session: Promise<GraphSession> | undefined;
       return () => {
@@ -120,6 +141,7 @@ export async function loadSessions(
       embedding,
       layers,
       decodeLayers,
+      decoder,
       attention,
       head,
       attentionOfBlock: lazily('attention of a block', () => attentionGraph(config, { cut: true })),

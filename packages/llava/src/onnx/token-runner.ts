@@ -1,17 +1,18 @@
 import { AutopruneError } from '@autoprune/core';
 import type { OnnxRuntimeAddon } from '@autoprune/kernels';
 import type { ModelConfig } from '../families/model-config.js';
-import { DecodePlan, type DecodeSessions } from './decode-plan.js';
+import { DecodePlan, type TokenPath } from './decode-plan.js';
 import type { LayerRunner } from './layer-runner.js';
 import type { ModelSessions } from './model-sessions.js';
 import { NativeSession } from './native-session.js';
 import type { Sequence } from './sequence.js';
 import { vector } from './session.js';
+import type { TokenLayers } from './token-steps.js';
 
-/** Runs the tokens of an answer: each in one piece of native work where the sessions are native, else layer by layer. */
+/** Runs the tokens of an answer: each in one piece of native work where all of it can be, else layer by layer. */
 export class TokenRunner {
   private readonly plans = new WeakMap<Sequence, DecodePlan>();
-  private readonly native: DecodeSessions | undefined;
+  private readonly path: TokenPath | undefined;
 
   constructor(
     private readonly config: ModelConfig,
@@ -19,7 +20,7 @@ export class TokenRunner {
     private readonly layers: LayerRunner,
     private readonly addon: OnnxRuntimeAddon | undefined,
   ) {
-    this.native = nativeSessions(sessions);
+    this.path = nativePath(sessions);
   }
 
   /**
@@ -38,8 +39,8 @@ export class TokenRunner {
     const lengths = sequence.caches.map(({ length }) => length);
     try {
       const logits =
-        this.native && this.addon && sequence.captured.size === 0
-          ? await this.runAtOnce(this.native, this.addon, sequence, token, positions)
+        this.path && this.addon
+          ? await this.runAtOnce(this.path, this.addon, sequence, token, positions)
           : await this.runByLayer(sequence, token, positions);
       requireFinite(logits);
       return logits;
@@ -65,7 +66,7 @@ export class TokenRunner {
   }
 
   private async runAtOnce(
-    sessions: DecodeSessions,
+    path: TokenPath,
     addon: OnnxRuntimeAddon,
     sequence: Sequence,
     token: number,
@@ -74,7 +75,7 @@ export class TokenRunner {
     for (const cache of sequence.caches) await cache.reserve(1);
     let plan = this.plans.get(sequence);
     if (!plan) {
-      plan = new DecodePlan(addon, this.config, sessions, this.layers.rotary);
+      plan = new DecodePlan(addon, this.config, path, this.layers.rotary);
       this.plans.set(sequence, plan);
     }
     const logits = await plan.run(sequence, token, positions);
@@ -86,6 +87,9 @@ export class TokenRunner {
       counters.attentionPairs += cache.length;
       counters.outputRows++;
     });
+    for (const [layer, parts] of sequence.captured) {
+      parts.push({ rows: Int32Array.of(0), values: plan.query(layer).slice() });
+    }
     return logits;
   }
 
@@ -106,23 +110,23 @@ export class TokenRunner {
   }
 }
 
-/** The sessions of a token, where all of them are native. */
-function nativeSessions({
-  embedding,
-  decodeLayers,
-  attention,
-  head,
-}: ModelSessions): DecodeSessions | undefined {
+/** What a token goes through, where all of it is native. */
+function nativePath(sessions: ModelSessions): TokenPath | undefined {
+  const { embedding, head } = sessions;
+  const layers = sessions.decoder ?? nativeLayers(sessions);
+  return embedding instanceof NativeSession && head instanceof NativeSession && layers
+    ? { embedding, layers, head }
+    : undefined;
+}
+
+function nativeLayers({ decodeLayers, attention }: ModelSessions): TokenLayers | undefined {
   const layers = decodeLayers.flatMap(({ projection, completion }) =>
     projection instanceof NativeSession && completion instanceof NativeSession
       ? [{ projection, completion }]
       : [],
   );
-  return embedding instanceof NativeSession &&
-    attention instanceof NativeSession &&
-    head instanceof NativeSession &&
-    layers.length === decodeLayers.length
-    ? { embedding, layers, attention, head }
+  return attention instanceof NativeSession && layers.length === decodeLayers.length
+    ? { layers, attention }
     : undefined;
 }
 

@@ -104,7 +104,8 @@ function projectorTensors({ vision, decoder, projectorBias }: ModelConfig): Part
   ]);
 }
 
-function layerTensors({ decoder }: ModelConfig, layer: number): PartTensor[] {
+/** Tensors of decoder layer `layer`, in the order that a token needs them. */
+export function layerTensors({ decoder }: ModelConfig, layer: number): PartTensor[] {
   const { hiddenSize: width, intermediateSize, heads, keyValueHeads, headSize } = decoder;
   const tensor = (name: string, ...shape: number[]): PartTensor => ({
     name,

@@ -6,7 +6,7 @@ import { breathe } from './breathe.js';
 import type { GenerateOptions } from './generate-options.js';
 import { Generation, type GenerationPart } from './generation.js';
 import { type ModelContext, prunerOf } from './model-context.js';
-import { type PreparedPicture, preparePicture } from './pictures.js';
+import { type PreparedPicture, preparePictures } from './pictures.js';
 import { conversation, type ReadPrompt, readPrompt } from './read-prompt.js';
 import type { GenerationResult } from './result.js';
 
@@ -93,17 +93,7 @@ export class ChatSession implements AsyncDisposable {
   }
 
   private async preparedPictures(): Promise<readonly PreparedPicture[]> {
-    if (!this.pictures) {
-      const { files } = this.model;
-      const prepared: PreparedPicture[] = [];
-      for (const image of this.options.images ?? []) {
-        const { config, processor } = files;
-        prepared.push(
-          await preparePicture(image, config, processor, this.options, this.model.pictureKernels),
-        );
-      }
-      this.pictures = prepared;
-    }
+    this.pictures ??= await preparePictures(this.model, this.options.images ?? [], this.options);
     return this.pictures;
   }
 

@@ -56,8 +56,7 @@ export class LlavaModel implements ModelContext, AsyncDisposable {
    * @throws PICTURE_* naming the file, the number and the limit
    */
   preparePicture(input: PictureInput, options: PictureOptions = {}): Promise<PreparedPicture> {
-    const { config, processor } = this.files;
-    return preparePicture(input, config, processor, options, this.pictureKernels);
+    return preparePicture(this, input, options);
   }
 
   /**

@@ -15,6 +15,7 @@ import type { RgbPicture } from '../picture/picture.js';
 import { toPixelValues } from '../picture/pixel-values.js';
 import type { Placement } from '../picture/placement.js';
 import { readPicture } from '../picture/read-picture.js';
+import type { ModelContext } from './model-context.js';
 import { anyresPacking, singleTilePacking, type TokenPacking } from './packing.js';
 
 /** A picture as a caller may give it: a path, the bytes of a file, or pixels. */
@@ -125,19 +126,21 @@ function prepareTiles(
   );
 }
 
+/** What preparing pictures needs of a loaded checkpoint. */
+type PictureContext = Pick<ModelContext, 'files' | 'pictureKernels'>;
+
 /**
  * Decodes and processes a picture for a model.
  *
  * @throws PICTURE_* naming the file, the number and the limit
  */
 export async function preparePicture(
+  { files, pictureKernels: kernels }: PictureContext,
   input: PictureInput,
-  config: ModelConfig,
-  processor: ClipProcessorConfig,
   options: PictureOptions,
-  kernels?: PictureKernels,
 ): Promise<PreparedPicture> {
   if (input instanceof PreparedPicture) return input;
+  const { config, processor } = files;
   const picture = await decode(input, options);
   const mode = resolveMode(options, config);
   if (mode === 'anyres') {
@@ -156,4 +159,15 @@ export async function preparePicture(
     processed.placement,
     mode === 'pad' ? paddingMask(picture.width, picture.height, grid) : undefined,
   );
+}
+
+/** Prepares pictures one after another, so that the pixels of one at a time are being decoded. */
+export async function preparePictures(
+  model: PictureContext,
+  inputs: readonly PictureInput[],
+  options: PictureOptions,
+): Promise<PreparedPicture[]> {
+  const prepared: PreparedPicture[] = [];
+  for (const input of inputs) prepared.push(await preparePicture(model, input, options));
+  return prepared;
 }

@@ -7,7 +7,7 @@ import { encodePictures } from './encode-pictures.js';
 import type { GenerateOptions } from './generate-options.js';
 import { decideAtInput, embedPrompt } from './input-decision.js';
 import { decoderGeometry, type ModelContext, prunerOf, towerShape } from './model-context.js';
-import { type PreparedPicture, preparePicture } from './pictures.js';
+import { type PreparedPicture, preparePictures } from './pictures.js';
 import { prefill } from './prefill.js';
 import { pruneReport } from './prune-report.js';
 import type { PruneReport } from './result.js';
@@ -101,11 +101,8 @@ export async function readPrompt(
   const started = performance.now();
   const { images = [], template = model.template } = options;
   signal.throwIfAborted();
-  const pictures: PreparedPicture[] = [];
-  const { config, processor, tokenizer } = model.files;
-  for (const image of images) {
-    pictures.push(await preparePicture(image, config, processor, options, model.pictureKernels));
-  }
+  const { config, tokenizer } = model.files;
+  const pictures = await preparePictures(model, images, options);
   const pictureTokens = pictures.map(({ tokens }) => tokens);
   const messages = conversation(options.messages, pictureTokens.length);
   const { ids } = assemblePrompt(messages, template, tokenizer, config, pictureTokens);

@@ -49,6 +49,13 @@ export const goldenFiles = (method: string): string[] => [
   ...filesOf('degenerate'),
 ];
 
+/** The golden cases of a method, for `describeCases`. */
+export const methodGoldens = (method: string) => ({
+  name: `methods/${method}`,
+  files: goldenFiles(method),
+  read: (files: GoldenFiles): GoldenCase[] => goldenCases(files, method),
+});
+
 /** The cases of a method: those of its folder, and those of `degenerate/` that name it. */
 export function goldenCases(files: GoldenFiles, method: string): GoldenCase[] {
   const degenerate = casesOf(files, 'degenerate').filter(

@@ -1,20 +1,15 @@
 import { z } from 'zod';
 import { idFields } from '../../records.js';
+import { byLetter, letterAt } from '../../scoring/choice/letters.js';
 import { lmmsEval, vlmEvalKit } from '../../sources.js';
 import { rowBenchmark } from '../row-benchmark.js';
 import { scoreByLmmsEval, scoreByMova, scoreByVlmEvalKit } from './score.js';
 
 const PROMPT = "\nAnswer with the option's letter from the given choices directly.";
-const letterAt = (place: number): string => String.fromCharCode('A'.charCodeAt(0) + place);
 
 const optionsSchema = z.union([
   z.record(z.string(), z.string()),
-  z
-    .array(z.string())
-    .transform(
-      (texts): Record<string, string> =>
-        Object.fromEntries(texts.map((text, place) => [letterAt(place), text])),
-    ),
+  z.array(z.string()).transform(byLetter),
 ]);
 
 /** lmms-eval's files give the answer as the place of the option. */
@@ -78,7 +73,7 @@ export const ai2d = rowBenchmark({
     const written = Object.entries(options).map(([letter, text]) => `\n${letter}. ${text}`);
     return {
       text: question.endsWith(PROMPT) ? question : question + written.join('') + PROMPT,
-      images: image === undefined ? [] : [image],
+      images: [image],
       maxNewTokens: 16,
     };
   },

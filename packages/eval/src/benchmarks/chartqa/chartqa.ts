@@ -75,7 +75,7 @@ export const chartqa = rowBenchmark<Fields>({
   schema,
   ask: ({ question, image }) => ({
     text: question + PROMPT,
-    images: image === undefined ? [] : [image],
+    images: [image],
     maxNewTokens: 16,
   }),
 });

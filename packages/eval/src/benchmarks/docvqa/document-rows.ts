@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { Question, Score } from '../../benchmark.js';
+import type { Score } from '../../benchmark.js';
 import { idFields } from '../../records.js';
 import { meanOrNull } from '../../scoring/average.js';
-import { lmmsEval, vlmEvalKit } from '../../sources.js';
-import type { AnsweredRow, RowDefinition } from '../row-benchmark.js';
+import { llava, lmmsEval, vlmEvalKit } from '../../sources.js';
+import type { AnsweredRow, RowDefinition, RowQuestion } from '../row-benchmark.js';
 import { anlsOverRawLength, anlsOverTrimmedLength } from './anls.js';
 
 const PROMPT = '\nAnswer the question using a single word or phrase.';
@@ -24,11 +24,10 @@ export const documentSchema = z.object({
 export type DocumentFields = z.infer<typeof documentSchema>;
 
 /** How lmms-eval asks; LLaVA-format question files hold the suffix already. */
-export function askDocument(fields: DocumentFields): Omit<Question, 'id'> {
-  const image = fields.image ?? fields.image_local_name;
+export function askDocument(fields: DocumentFields): RowQuestion {
   return {
     text: fields.question.endsWith(PROMPT) ? fields.question : fields.question + PROMPT,
-    images: image === undefined ? [] : [image],
+    images: [fields.image ?? fields.image_local_name],
     maxNewTokens: 32,
   };
 }
@@ -90,11 +89,7 @@ export function anlsDefinitions(
     },
     {
       name: 'stvqa_llava',
-      scorer: {
-        repository: 'haotian-liu/LLaVA',
-        path: 'llava/eval/m4c_evaluator.py',
-        commit: 'c121f0432da27facab705978f83c4ada465e46fd',
-      },
+      scorer: llava('llava/eval/m4c_evaluator.py'),
       denominator:
         'answers for which it is defined; distances over the length of the trimmed texts',
       verified,

@@ -1,6 +1,7 @@
 import type { ItemRecord, Score } from '../../benchmark.js';
+import { Groups } from '../../groups.js';
 import type { MetricValue } from '../../metrics.js';
-import { Groups, meanOf } from '../../scoring/average.js';
+import { meanOf } from '../../scoring/average.js';
 import { formatFixed } from '../../scoring/python/number.js';
 import { pythonWords } from '../../scoring/python/text.js';
 import type { GqaAnswer, GqaData, GqaQuestion } from './data.js';

@@ -99,7 +99,7 @@ export const hallusionbench = rowBenchmark({
   idOf: (record, place) => record.index ?? record.question_id ?? String(place),
   ask: ({ question, filename }) => ({
     text: question,
-    images: filename === undefined ? [] : [filename],
+    images: [filename],
     maxNewTokens: 128,
   }),
   askJudge: ({ id, fields, answer }) => ({

@@ -1,9 +1,9 @@
 import type { Score } from '../../benchmark.js';
 import { judgeSummary } from '../../judge/summary.js';
 import type { MetricValue } from '../../metrics.js';
-import { quotient } from '../../scoring/confusion.js';
 import { pythonRound } from '../../scoring/python/number.js';
 import type { AnsweredRow } from '../row-benchmark.js';
+import { shareOfRightGroups } from './right-groups.js';
 import type { HallusionFields } from './vlmevalkit.js';
 
 type Row = AnsweredRow<HallusionFields>;
@@ -37,12 +37,7 @@ function isRight(parts: Judged['parts'], correctness: Correctness): boolean {
 
 /** Percentage of groups whose answers are all right, rounded to four decimals. */
 function allRight(judged: readonly Judged[], keyOf: (one: Judged['parts']) => string): MetricValue {
-  const groups = new Map<string, boolean>();
-  for (const { parts, right } of judged) {
-    const key = keyOf(parts);
-    groups.set(key, (groups.get(key) ?? true) && right);
-  }
-  const share = quotient([...groups.values()].filter(Boolean).length, groups.size);
+  const share = shareOfRightGroups(judged, ({ parts }) => keyOf(parts));
   return share === null ? null : pythonRound(100 * share, 4);
 }
 

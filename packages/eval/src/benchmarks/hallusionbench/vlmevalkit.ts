@@ -2,6 +2,7 @@ import type { ItemRecord, Score } from '../../benchmark.js';
 import { meanOrNull } from '../../scoring/average.js';
 import { extractYesOrNo } from '../../scoring/yes-or-no.js';
 import type { AnsweredRow } from '../row-benchmark.js';
+import { shareOfRightGroups } from './right-groups.js';
 
 /** One question as VLMEvalKit's table has it. */
 export interface HallusionFields {
@@ -22,12 +23,7 @@ interface Scored {
 
 /** Percentage of groups in which every answer is right. */
 function allRight(scored: readonly Scored[], keyOf: (fields: HallusionFields) => string): number {
-  const groups = new Map<string, boolean>();
-  for (const { fields, right } of scored) {
-    const key = keyOf(fields);
-    groups.set(key, (groups.get(key) ?? true) && right);
-  }
-  return 100 * (meanOrNull(Array.from(groups.values(), Number)) ?? 0);
+  return 100 * (shareOfRightGroups(scored, ({ fields }) => keyOf(fields)) ?? 0);
 }
 
 /** The parts of the index that the script reads: those after the third underscore. */

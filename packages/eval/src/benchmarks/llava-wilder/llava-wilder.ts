@@ -83,7 +83,7 @@ export const llavaWilder = rowBenchmark<Fields>({
   schema,
   ask: ({ Question: text, image }) => ({
     text,
-    images: image === undefined ? [] : [image],
+    images: [image],
     maxNewTokens: 4096,
   }),
   askJudge: ({ id, fields, answer }) => ({

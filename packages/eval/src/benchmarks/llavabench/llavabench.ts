@@ -2,6 +2,7 @@ import { countKeys } from '../../answers.js';
 import type { Benchmark, Score } from '../../benchmark.js';
 import { judgeSummary } from '../../judge/summary.js';
 import type { MetricValue } from '../../metrics.js';
+import { llava } from '../../sources.js';
 import { type LlavaBenchAnswers, readLlavaBenchAnswers } from './answers.js';
 import { type LlavaBenchData, readLlavaBench } from './data.js';
 import { reviewRequests } from './requests.js';
@@ -26,11 +27,7 @@ export const llavabench: Benchmark<LlavaBenchData, LlavaBenchAnswers> = {
   definitions: [
     {
       name: 'llava',
-      scorer: {
-        repository: 'haotian-liu/LLaVA',
-        path: 'llava/eval/summarize_gpt_review.py',
-        commit: 'c121f0432da27facab705978f83c4ada465e46fd',
-      },
+      scorer: llava('llava/eval/summarize_gpt_review.py'),
       denominator: 'reviews; the reference answer has 100',
       verified: true,
     },

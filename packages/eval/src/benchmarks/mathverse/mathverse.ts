@@ -55,7 +55,7 @@ export const mathverse = rowBenchmark({
   schema,
   ask: ({ question, query_wo: query, image }) => ({
     text: query ?? question,
-    images: image === undefined ? [] : [image],
+    images: [image],
     maxNewTokens: 1024,
   }),
   askJudge: ({ id, fields, answer }) => ({

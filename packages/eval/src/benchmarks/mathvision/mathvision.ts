@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idFields } from '../../records.js';
+import { letterAt } from '../../scoring/choice/letters.js';
 import { rowBenchmark } from '../row-benchmark.js';
 import { scoreMathVision } from './score.js';
 
@@ -48,10 +49,10 @@ export const mathvision = rowBenchmark({
   ask: ({ question, options, image }) => {
     // Options that are only their letters stand in the picture.
     const inPicture = options.join('') === 'ABCDE';
-    const written = options.map((text, place) => `(${String.fromCharCode(65 + place)}) ${text}\n`);
+    const written = options.map((text, place) => `(${letterAt(place)}) ${text}\n`);
     return {
       text: `${PROMPT}${question}\n${inPicture ? '' : written.join('')}`,
-      images: image === undefined ? [] : [image],
+      images: [image],
       maxNewTokens: 1024,
     };
   },

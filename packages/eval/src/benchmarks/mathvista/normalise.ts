@@ -1,3 +1,4 @@
+import { letterAt } from '../../scoring/choice/letters.js';
 import { levenshtein } from '../../scoring/levenshtein.js';
 import { formatFloat, pythonRound } from '../../scoring/python/number.js';
 import { parsePythonFloat } from '../../scoring/python/parse.js';
@@ -30,9 +31,7 @@ function mostSimilar(text: string, choices: readonly string[]): string | null {
 function normaliseChoice(extraction: string, choices: readonly string[]): NormalisedAnswer {
   const inParentheses = LETTER_IN_PARENTHESES.exec(extraction)?.[1]?.toUpperCase();
   const text = inParentheses ?? pythonTrim(extraction);
-  const place = choices.findIndex(
-    (_, index) => String.fromCharCode('A'.charCodeAt(0) + index) === text,
-  );
+  const place = choices.findIndex((_, index) => letterAt(index) === text);
   const chosen = choices[place];
   if (chosen !== undefined) return { prediction: chosen, rule: `option ${text}` };
   return { prediction: mostSimilar(text, choices), rule: 'the choice of smallest edit distance' };

@@ -1,4 +1,5 @@
 import type { ItemRecord, Score } from '../../benchmark.js';
+import { Groups } from '../../groups.js';
 import type { MetricValue } from '../../metrics.js';
 import { quotient } from '../../scoring/confusion.js';
 import type { Problem, Problems } from './data.js';
@@ -63,11 +64,9 @@ function breakdown(
   judged: readonly Judged[],
   keysOf: (problem: Problem) => readonly string[],
 ): Record<string, MetricValue> {
-  const groups = new Map<string, Judged[]>();
-  for (const one of judged) {
-    for (const key of keysOf(one.problem)) groups.set(key, [...(groups.get(key) ?? []), one]);
-  }
-  const tallies = Array.from(groups, ([key, group]) => [key, tally(group)] as const);
+  const groups = new Groups<string, Judged>();
+  for (const one of judged) for (const key of keysOf(one.problem)) groups.add(key, one);
+  const tallies = groups.entries().map(([key, group]) => [key, tally(group)] as const);
   tallies.sort(([, first], [, second]) => (second.accuracy ?? 0) - (first.accuracy ?? 0));
   return Object.fromEntries(tallies);
 }

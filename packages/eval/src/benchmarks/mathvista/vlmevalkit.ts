@@ -1,20 +1,18 @@
 import type { ItemRecord, Score } from '../../benchmark.js';
 import type { MetricValue } from '../../metrics.js';
 import { canInfer } from '../../scoring/choice/can-infer.js';
+import { byLetter, letterAt } from '../../scoring/choice/letters.js';
 import { quotient } from '../../scoring/confusion.js';
 import { parsePythonFloat, parsePythonInteger } from '../../scoring/python/parse.js';
 import { countUnparsed } from '../../scoring/unparsed.js';
 import type { Problem, Problems } from './data.js';
-
-const letterAt = (place: number): string => String.fromCharCode('A'.charCodeAt(0) + place);
 
 /** An option or number that stands for itself in the response; null where the script asks a model. */
 function prefetch(problem: Problem, response: string): string | null {
   const { question_type, answer_type, choices } = problem;
   const gold = problem.answer ?? '';
   if (question_type === 'multi_choice') {
-    return canInfer(response, Object.fromEntries(choices.map((text, at) => [letterAt(at), text])))
-      .option;
+    return canInfer(response, byLetter(choices)).option;
   }
   // The script keeps a number only where it is the gold one, and takes zero for nothing found.
   if (answer_type === 'integer') {

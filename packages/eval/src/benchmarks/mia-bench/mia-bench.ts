@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Score } from '../../benchmark.js';
+import { Groups } from '../../groups.js';
 import { judgeSummary } from '../../judge/summary.js';
 import { idFields } from '../../records.js';
-import { Groups, meanOf, meanOrNull } from '../../scoring/average.js';
+import { meanOf, meanOrNull } from '../../scoring/average.js';
 import { parsePythonList } from '../../scoring/python/literal.js';
 import { lmmsEval, vlmEvalKit } from '../../sources.js';
 import { type AnsweredRow, rowBenchmark } from '../row-benchmark.js';
@@ -133,7 +134,7 @@ export const miaBench = rowBenchmark<Fields>({
   schema,
   ask: ({ instruction, image }) => ({
     text: instruction,
-    images: image === undefined ? [] : [image],
+    images: [image],
     maxNewTokens: 512,
   }),
   askJudge: (row) => ({

@@ -4,9 +4,9 @@ import type { Counts } from '../../benchmark.js';
 import { findFile, type Input, matchFiles, requireFile } from '../../files/input.js';
 import { forEachJsonLine } from '../../files/read-json.js';
 import { forEachTableRow, type StoredPicture } from '../../files/tsv-table.js';
+import { letteredOptions } from '../../scoring/choice/letters.js';
 
 /** Letters of the options that a table can have. */
-const LETTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 
 /** One row: a question in one of its circular passes. */
 export interface MmBenchRow {
@@ -46,15 +46,11 @@ const jsonSchema = z.looseObject({
 type Cells = Readonly<Record<string, string | null>>;
 
 function toRow(cells: Cells, picture: StoredPicture | undefined): MmBenchRow {
-  const options = LETTERS.flatMap((letter) => {
-    const text = cells[letter];
-    return text === null || text === undefined ? [] : [[letter, text] as const];
-  });
   return {
     index: cells.index ?? '',
     question: cells.question ?? '',
     hint: cells.hint ?? null,
-    options: Object.fromEntries(options),
+    options: letteredOptions(cells),
     gold: cells.answer ?? null,
     split: cells.split ?? null,
     category: cells.category ?? null,

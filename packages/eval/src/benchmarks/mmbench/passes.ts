@@ -1,4 +1,5 @@
 import type { Answer } from '../../answers.js';
+import { Groups } from '../../groups.js';
 import type { MmBenchData, MmBenchRow } from './data.js';
 
 /** Passes of one question have indices that are equal modulo this. */
@@ -31,15 +32,10 @@ export function firstPasses(rows: readonly AnsweredRow[]): AnsweredRow[] {
 
 /** Groups rows by question, in the order of the first passes. */
 export function passesOf(rows: readonly AnsweredRow[]): Passes[] {
-  const groups = new Map<number, AnsweredRow[]>();
-  for (const answered of rows) {
-    const key = Number(answered.row.index) % PASS_STEP;
-    const group = groups.get(key);
-    if (group) group.push(answered);
-    else groups.set(key, [answered]);
-  }
+  const groups = new Groups<number, AnsweredRow>();
+  for (const answered of rows) groups.add(Number(answered.row.index) % PASS_STEP, answered);
   return firstPasses(rows).map(({ row }) => ({
     main: row,
-    rows: groups.get(Number(row.index))!,
+    rows: groups.get(Number(row.index)),
   }));
 }

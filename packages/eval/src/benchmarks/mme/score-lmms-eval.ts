@@ -1,4 +1,5 @@
 import type { ItemRecord, Score } from '../../benchmark.js';
+import { Groups } from '../../groups.js';
 import { meanOf, sumOf } from '../../scoring/average.js';
 import { pythonTrim } from '../../scoring/python/text.js';
 import { type MmeLine, type MmeParser, parseByScript } from './lines.js';
@@ -20,12 +21,12 @@ const parse: MmeParser = (answer) => {
 export function scoreByLmmsEval(lines: readonly MmeLine[]): Score {
   const items: ItemRecord[] = [];
   const taskScore = (task: string): number => {
-    const pictures = new Map<string, number[]>();
+    const pictures = new Groups<string>();
     for (const { file, question, gold, answer, task: own } of lines) {
       if (own !== task) continue;
       const parsed = parse(answer ?? '');
       const score = Number(parsed === gold);
-      pictures.set(file, [...(pictures.get(file) ?? []), score]);
+      pictures.add(file, score);
       items.push({
         id: `${task}/${file}: ${question}`,
         gold,
@@ -36,9 +37,9 @@ export function scoreByLmmsEval(lines: readonly MmeLine[]): Score {
       });
     }
     return meanOf(
-      [...pictures.values()].map(
-        (scores) => (sumOf(scores) === 2 ? 100 : 0) + meanOf(scores) * 100,
-      ),
+      pictures
+        .entries()
+        .map(([, scores]) => (sumOf(scores) === 2 ? 100 : 0) + meanOf(scores) * 100),
     );
   };
   const [perception, cognition] = MME_GROUPS.map(({ tasks }) => sumOf(tasks.map(taskScore)));

@@ -5,6 +5,7 @@ import type { Question } from '../../benchmark.js';
 import { type DataRow, readDataRows } from '../../data-rows.js';
 import { findFile, type Input } from '../../files/input.js';
 import { readJson } from '../../files/read-json.js';
+import { byLetter } from '../../scoring/choice/letters.js';
 import { parsePythonList } from '../../scoring/python/literal.js';
 import { CHOICE, type MmmuRecord, recordSchema } from './record.js';
 import { SUBJECTS } from './subjects.js';
@@ -92,8 +93,7 @@ const asList = (value: string | readonly string[]): readonly string[] =>
 /** Option texts by letter, from a list or as they are. */
 function optionsByLetter(options: MmmuRecord['options']): Readonly<Record<string, string>> {
   if (typeof options !== 'string' && !Array.isArray(options)) return options;
-  const letterAt = (place: number) => String.fromCharCode('A'.charCodeAt(0) + place);
-  return Object.fromEntries(asList(options).map((text, place) => [letterAt(place), text]));
+  return byLetter(asList(options));
 }
 
 function questionOfRecord({ fields: row, pictures = [] }: DataRow<MmmuRecord>): MmmuQuestion {

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { idSchema } from '../../answers.js';
+import { letteredOptions } from '../../scoring/choice/letters.js';
 
 /** The `question_type` of questions with options. */
 export const CHOICE = 'multiple-choice';
-
-const LETTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 
 /** A row of Hugging Face's data set, where lists are texts that Python would read. */
 const fields = z.object({
@@ -25,14 +24,11 @@ const fields = z.object({
 function withOptions(value: unknown): unknown {
   const cells = value as Readonly<Record<string, unknown>>;
   if (typeof value !== 'object' || value === null || 'question_type' in cells) return value;
-  const options = LETTERS.flatMap((letter) =>
-    cells[letter] === undefined ? [] : [[letter, String(cells[letter])] as const],
-  );
   return {
     ...cells,
     id: cells.id ?? cells.index,
     question_type: 'A' in cells ? CHOICE : 'open',
-    options: Object.fromEntries(options),
+    options: letteredOptions(cells),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { idFields } from '../../records.js';
+import { letteredOptions } from '../../scoring/choice/letters.js';
 import { lmmsEval, vlmEvalKit } from '../../sources.js';
 import { rowBenchmark } from '../row-benchmark.js';
 import { scoreByLmmsEval, scoreByMmStar, scoreByVlmEvalKit } from './score.js';
@@ -19,13 +20,7 @@ const schema = z
     C: z.string().optional(),
     D: z.string().optional(),
   })
-  .transform(({ A, B, C, D, ...row }) => {
-    const options: Record<string, string> = {};
-    for (const [letter, text] of Object.entries({ A, B, C, D })) {
-      if (text !== undefined) options[letter] = text;
-    }
-    return { ...row, options };
-  });
+  .transform(({ A, B, C, D, ...row }) => ({ ...row, options: letteredOptions({ A, B, C, D }) }));
 
 /** MMStar: questions that need the picture. */
 export const mmstar = rowBenchmark({
@@ -68,7 +63,7 @@ export const mmstar = rowBenchmark({
   schema,
   ask: ({ question, image }) => ({
     text: question.trim() + PROMPT,
-    images: image === undefined ? [] : [image],
+    images: [image],
     maxNewTokens: 128,
   }),
 });

@@ -100,7 +100,7 @@ export const ocrbench = rowBenchmark({
   idOf: (_record, place) => String(place),
   ask: ({ question, image_path: image }) => ({
     text: question,
-    images: image === undefined ? [] : [image],
+    images: [image],
     maxNewTokens: 128,
   }),
 });

@@ -2,7 +2,7 @@ import { type Answer, countKeys, readAnswers } from '../../answers.js';
 import type { Benchmark, Definition } from '../../benchmark.js';
 import { findFile, type Input } from '../../files/input.js';
 import { readQuestionFile } from '../../questions.js';
-import { lmmsEval, vlmEvalKit } from '../../sources.js';
+import { llava, lmmsEval, vlmEvalKit } from '../../sources.js';
 import { type PopeData, readLabels, readPopeTable } from './labels.js';
 import { scoreByLlava } from './score-llava.js';
 import { scoreByLmmsEval } from './score-lmms-eval.js';
@@ -18,11 +18,7 @@ const SCORERS = {
 const definitions: readonly [Definition, ...Definition[]] = [
   {
     name: 'llava',
-    scorer: {
-      repository: 'haotian-liu/LLaVA',
-      path: 'llava/eval/eval_pope.py',
-      commit: 'c121f0432da27facab705978f83c4ada465e46fd',
-    },
+    scorer: llava('llava/eval/eval_pope.py'),
     denominator: 'answers of a split, paired with its labels by position',
     verified: true,
     headline: { path: ['average_f1'], scale: 100 },

@@ -4,6 +4,7 @@ import { idFields } from '../../records.js';
 import { meanOrNull } from '../../scoring/average.js';
 import { canInfer } from '../../scoring/choice/can-infer.js';
 import { extractLetter } from '../../scoring/choice/extract-letter.js';
+import { letteredOptions } from '../../scoring/choice/letters.js';
 import { pythonTrim, pythonTrimEndOf } from '../../scoring/python/text.js';
 import { countUnparsed } from '../../scoring/unparsed.js';
 import { lmmsEval, vlmEvalKit } from '../../sources.js';
@@ -52,11 +53,8 @@ const WRITTEN_OPTION = /^([A-D])\. (.*)$/gm;
 
 /** Options as columns, or as lines of the question. */
 function optionsOf(fields: Fields): Record<string, string> {
-  const columns = LETTERS.flatMap((letter): [string, string][] => {
-    const text = fields[letter as 'A' | 'B' | 'C' | 'D'];
-    return text === undefined ? [] : [[letter, text]];
-  });
-  if (columns.length > 0) return Object.fromEntries(columns);
+  const columns = letteredOptions(fields, LETTERS);
+  if (Object.keys(columns).length > 0) return columns;
   const written = fields.question.matchAll(WRITTEN_OPTION);
   return Object.fromEntries(Array.from(written, ([, letter = '', text = '']) => [letter, text]));
 }
@@ -102,7 +100,7 @@ export const realworldqa = rowBenchmark<Fields>({
   // The question ends with its own request for the letter alone.
   ask: ({ question, image }) => ({
     text: pythonTrim(question),
-    images: image === undefined ? [] : [image],
+    images: [image],
     maxNewTokens: 16,
   }),
 });

@@ -1,6 +1,6 @@
 import { type Answer, readAnswers } from '../../answers.js';
 import type { Benchmark, Score } from '../../benchmark.js';
-import { lmmsEval } from '../../sources.js';
+import { llava, lmmsEval } from '../../sources.js';
 import { countScienceQa, readScienceQa, type ScienceQaData } from './data.js';
 import { scoreByLlava, scoreByLmmsEval, scoreCategories } from './score.js';
 
@@ -25,11 +25,7 @@ export const scienceqa: Benchmark<ScienceQaData, readonly Answer[]> = {
   definitions: [
     {
       name: 'llava',
-      scorer: {
-        repository: 'haotian-liu/LLaVA',
-        path: 'llava/eval/eval_science_qa.py',
-        commit: 'c121f0432da27facab705978f83c4ada465e46fd',
-      },
+      scorer: llava('llava/eval/eval_science_qa.py'),
       denominator: 'problems of the split; IMG: answers whose prompt has a picture',
       verified: true,
       headline: { path: ['img_accuracy'], scale: 1 },

@@ -5,6 +5,7 @@ import { hasTables, readDataRows } from '../../data-rows.js';
 import { findFile, type Input, requireFile } from '../../files/input.js';
 import { readJson } from '../../files/read-json.js';
 import { LOADER_TOKENS, readQuestionFile } from '../../questions.js';
+import { letteredOptions } from '../../scoring/choice/letters.js';
 
 const questionSchema = z.object({
   question_id: idSchema,
@@ -53,10 +54,12 @@ type Row = z.infer<typeof questionSchema>;
 const SUFFIX = "Answer with the option's letter from the given choices directly.";
 
 function optionsOf(row: Row): Record<string, string> {
-  const texts = { A: row.choice_a, B: row.choice_b, C: row.choice_c, D: row.choice_d };
-  return Object.fromEntries(
-    Object.entries(texts).flatMap(([letter, text]) => (text === undefined ? [] : [[letter, text]])),
-  );
+  return letteredOptions({
+    A: row.choice_a,
+    B: row.choice_b,
+    C: row.choice_c,
+    D: row.choice_d,
+  });
 }
 
 /** Ids are compared as whole numbers where they are some. */

@@ -1,6 +1,7 @@
 import type { Answer } from '../../answers.js';
 import type { ItemRecord, Score } from '../../benchmark.js';
-import { Groups, sumOf } from '../../scoring/average.js';
+import { Groups } from '../../groups.js';
+import { sumOf } from '../../scoring/average.js';
 import { canInfer } from '../../scoring/choice/can-infer.js';
 import { quotient } from '../../scoring/confusion.js';
 import { formatFixed } from '../../scoring/python/number.js';

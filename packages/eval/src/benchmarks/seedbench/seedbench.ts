@@ -1,6 +1,6 @@
 import { type Answer, readAnswers } from '../../answers.js';
 import type { Benchmark, Definition, ScorerSource } from '../../benchmark.js';
-import { lmmsEval, vlmEvalKit } from '../../sources.js';
+import { llava, lmmsEval, vlmEvalKit } from '../../sources.js';
 import { countSeed, readSeed, type SeedData } from './data.js';
 import {
   firstCharacter,
@@ -12,13 +12,9 @@ import {
 } from './score.js';
 import { uploadSeed } from './upload.js';
 
-const LLAVA: ScorerSource = {
-  repository: 'haotian-liu/LLaVA',
-  path: 'scripts/convert_seed_for_submission.py',
-  commit: 'c121f0432da27facab705978f83c4ada465e46fd',
-};
+const LLAVA = llava('scripts/convert_seed_for_submission.py');
 const taskOf = (name: string): ScorerSource => lmmsEval(`lmms_eval/tasks/${name}/utils.py`);
-const VLMEVALKIT: ScorerSource = vlmEvalKit('vlmeval/utils/matching_util.py');
+const VLMEVALKIT = vlmEvalKit('vlmeval/utils/matching_util.py');
 
 const PARSERS: Readonly<Record<string, SeedParser>> = {
   llava: wholeAnswer,

@@ -3,8 +3,9 @@ import { type Answer, countKeys, idSchema, readAnswers } from '../../answers.js'
 import type { Benchmark, ItemRecord, Question, Score } from '../../benchmark.js';
 import { type Input, requireFile } from '../../files/input.js';
 import { readJsonLines } from '../../files/read-json.js';
+import { Groups } from '../../groups.js';
 import { readQuestionFile } from '../../questions.js';
-import { Groups, sumOf } from '../../scoring/average.js';
+import { sumOf } from '../../scoring/average.js';
 import { quotient } from '../../scoring/confusion.js';
 
 const annotationSchema = z.object({

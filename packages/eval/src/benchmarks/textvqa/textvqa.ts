@@ -1,4 +1,5 @@
 import type { Benchmark } from '../../benchmark.js';
+import { llava } from '../../sources.js';
 import {
   countTextVqa,
   imageOf,
@@ -19,11 +20,7 @@ export const textvqa: Benchmark<TextVqaData, readonly TextVqaRun[]> = {
   definitions: [
     {
       name: 'm4c',
-      scorer: {
-        repository: 'haotian-liu/LLaVA',
-        path: 'llava/eval/eval_textvqa.py',
-        commit: 'c121f0432da27facab705978f83c4ada465e46fd',
-      },
+      scorer: llava('llava/eval/eval_textvqa.py'),
       denominator: 'answer lines',
       verified: true,
       headline: { path: ['accuracy_percent'], scale: 1 },

@@ -7,7 +7,7 @@ import { readJson } from '../../files/read-json.js';
 import { readQuestionFile } from '../../questions.js';
 import { HumanAnswerTable } from '../../scoring/vqa/human-answers.js';
 import { normaliseM4cAnswer } from '../../scoring/vqa/normalise.js';
-import { lmmsEval } from '../../sources.js';
+import { llava, lmmsEval } from '../../sources.js';
 import { requireDistinct, requireEveryAnswer, requireForm } from '../../upload-checks.js';
 import { type Annotation, countVqa, type VqaAnswers, type VqaData } from '../vqav2/data.js';
 import { m4cRule } from '../vqav2/rules.js';
@@ -117,11 +117,7 @@ export const vizwiz: Benchmark<VizWizData, VqaAnswers> = {
   definitions: [
     {
       name: 'llava_upload',
-      scorer: {
-        repository: 'haotian-liu/LLaVA',
-        path: 'scripts/convert_vizwiz_for_submission.py',
-        commit: 'c121f0432da27facab705978f83c4ada465e46fd',
-      },
+      scorer: llava('scripts/convert_vizwiz_for_submission.py'),
       denominator: 'questions; the server scores them',
       verified: true,
     },

@@ -1,6 +1,6 @@
 import { AutopruneError } from '@autoprune/core';
 import type { Benchmark, Definition, Score } from '../../benchmark.js';
-import { lmmsEval, vlmEvalKit } from '../../sources.js';
+import { llava, lmmsEval, vlmEvalKit } from '../../sources.js';
 import { countVqa, readVqa, readVqaAnswers, type VqaAnswers, type VqaData } from './data.js';
 import { headRule, lmmsEvalRule, m4cRule, oldRule, uploadRule, vlmEvalKitRule } from './rules.js';
 import { officialMetrics, scoreVqa } from './score.js';
@@ -58,11 +58,7 @@ export const vqav2: Benchmark<VqaData, VqaAnswers> = {
     official('official_HEAD_on_llava_upload', HEAD),
     {
       name: M4C,
-      scorer: {
-        repository: 'haotian-liu/LLaVA',
-        path: 'llava/eval/m4c_evaluator.py',
-        commit: 'c121f0432da27facab705978f83c4ada465e46fd',
-      },
+      scorer: llava('llava/eval/m4c_evaluator.py'),
       denominator: 'annotated questions; one without an answer counts as the empty answer',
       verified: true,
     },

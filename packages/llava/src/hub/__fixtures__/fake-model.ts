@@ -4,8 +4,8 @@ import { mkdtemp, readdir, readFile, readlink, realpath } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { etagOf, FakeHub } from '@autoprune/testing';
-import { repositoryFolder, snapshotFiles } from './hub-cache.js';
-import type { PullOptions } from './pull-options.js';
+import { repositoryFolder, snapshotFiles } from '../hub-cache.js';
+import type { PullOptions } from '../pull-options.js';
 
 /** Bytes that look like weights: no two places alike, the same in every run. */
 export function weightBytes(length: number, seed = 1): Buffer {
