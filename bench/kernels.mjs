@@ -120,6 +120,12 @@ function* pictures() {
     bytes: planes.byteLength * 5,
     call: (_, kernels) => toPixelValues(planes, config, kernels),
   };
+  const values = new Float32Array(planes.length);
+  yield {
+    title: 'pixel values into memory, 336 × 336',
+    bytes: planes.byteLength * 5,
+    call: (_, kernels) => toPixelValues(planes, config, kernels, values),
+  };
 }
 
 function* allCases() {

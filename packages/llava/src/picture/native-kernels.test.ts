@@ -61,6 +61,9 @@ describe.each(paths)('pictures by native kernels, %s', (path) => {
           expect(process(one, config, kernels)).toEqual(expected);
           const values = toPixelValues(expected.data, config);
           expect(toPixelValues(expected.data, config, kernels)).toEqual(values);
+          const into = new Float32Array(values.length).fill(7);
+          expect(toPixelValues(expected.data, config, kernels, into)).toBe(into);
+          expect(into).toEqual(values);
         }
       }),
     );

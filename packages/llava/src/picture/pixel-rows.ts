@@ -2,7 +2,7 @@ import { AutopruneError } from '@autoprune/core';
 import type { Extent } from './picture.js';
 
 /** Rows [from, to) that lie together, no two of them with one key. */
-export interface StoredRows {
+interface StoredRows {
   /** uint8 [to − from, width, channels]; read only. */
   readonly data: Uint8Array;
   readonly from: number;

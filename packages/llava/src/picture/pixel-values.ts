@@ -1,3 +1,4 @@
+import { AutopruneError } from '@autoprune/core';
 import type { PictureKernels } from '@autoprune/kernels';
 import type { ClipProcessorConfig } from './clip-processor-config.js';
 
@@ -43,14 +44,24 @@ function normaliseNatively(
  *
  * @param planes  uint8 [3, height, width]; read only
  * @param kernels  of `loadKernels`, for the same values sooner. Default: TypeScript
- * @returns float32 of the same shape
+ * @param into  float32 of the same shape, written: tiles need not be copied together. Default: a new array
+ * @returns float32 of the same shape, `into` where it was given
+ * @throws ARGUMENT_INVALID when `into` has another length
  */
 export function toPixelValues(
   planes: Uint8Array,
   config: ClipProcessorConfig,
   kernels?: PictureKernels,
+  into?: Float32Array,
 ): Float32Array {
-  const values = new Float32Array(planes.length);
+  if (into && into.length !== planes.length) {
+    throw new AutopruneError(
+      'ARGUMENT_INVALID',
+      `Expected ${planes.length} values for into but received ${into.length}`,
+      { expected: planes.length, length: into.length },
+    );
+  }
+  const values = into ?? new Float32Array(planes.length);
   if (kernels && normaliseNatively(values, planes, config, kernels)) return values;
   const lookup = pixelLookup(config);
   const plane = planes.length / 3;

@@ -1,5 +1,4 @@
 import type { PictureKernels } from '@autoprune/kernels';
-import { concatenated } from '../arrays.js';
 import {
   gridSize,
   type ModelConfig,
@@ -99,6 +98,20 @@ function resolveMode(
   return reference || config.imageAspectRatio === 'pad' ? 'pad' : 'crop';
 }
 
+/** Pixel values of tiles of one size, one after the other: float32 [tiles, 3, height, width]. */
+function tileValues(
+  tiles: readonly Uint8Array[],
+  processor: ClipProcessorConfig,
+  kernels: PictureKernels | undefined,
+): Float32Array {
+  const size = tiles[0]!.length;
+  const values = new Float32Array(tiles.length * size);
+  tiles.forEach((tile, index) => {
+    toPixelValues(tile, processor, kernels, values.subarray(index * size, (index + 1) * size));
+  });
+  return values;
+}
+
 /** LLaVA-NeXT: the whole picture and a grid of tiles. */
 function prepareTiles(
   picture: RgbPicture,
@@ -118,7 +131,7 @@ function prepareTiles(
   return new PreparedPicture(
     picture,
     'anyres',
-    concatenated(cut.tiles.map((tile) => toPixelValues(tile, processor, kernels))),
+    tileValues(cut.tiles, processor, kernels),
     cut.tiles.length,
     anyresPacking(picture, cut.grid, grid, packing),
     cut.placements[0]!,
