@@ -113,19 +113,11 @@ function outputRows(
   source: Float32Array,
   width: number,
   rows: number,
-  into: Float32Array | undefined,
+  into = new Float32Array(rows * width),
 ): Float32Array {
-  if (into === undefined) return new Float32Array(rows * width);
   requireRows(into, width, rows, 'into');
-  const apart =
-    into.buffer !== source.buffer ||
-    into.byteOffset >= source.byteOffset + source.byteLength ||
-    source.byteOffset >= into.byteOffset + into.byteLength;
-  if (!apart) {
-    throw new AutopruneError(
-      'ARGUMENT_INVALID',
-      'Expected memory of its own for into but received memory of source; pass another array or none',
-    );
+  if (into.buffer === source.buffer) {
+    throw new AutopruneError('ARGUMENT_INVALID', 'Expected another buffer for into than source');
   }
   return into;
 }
@@ -135,9 +127,9 @@ function outputRows(
  *
  * @param source  float32 [n, width]; read only
  * @param rows  int32 [k], each in [0, n)
- * @param into  float32 [k, width], written; shares no memory with `source`. Default: a new array
+ * @param into  float32 [k, width], written; of another buffer than `source`. Default: a new array
  * @returns float32 [k, width], `into` where it was given
- * @throws ARGUMENT_INVALID when `into` has another length or memory of `source`
+ * @throws ARGUMENT_INVALID when `into` has another length or the buffer of `source`
  */
 export function gatherRows(
   source: Float32Array,
@@ -157,9 +149,9 @@ export function gatherRows(
  * Applies a row map.
  *
  * @param source  float32 [map.inputRows, width]; read only
- * @param into  float32 [map.outputRows, width], written; shares no memory with `source`. Default: a new array
+ * @param into  float32 [map.outputRows, width], written; of another buffer than `source`. Default: a new array
  * @returns float32 [map.outputRows, width], `into` where it was given; sums are accumulated in entry order, in float32
- * @throws ARGUMENT_INVALID when `source` or `into` has another length, or `into` memory of `source`
+ * @throws ARGUMENT_INVALID when `source` or `into` has another length, or `into` the buffer of `source`
  */
 export function mapRows(
   source: Float32Array,
