@@ -153,7 +153,7 @@ export class LayerRunner {
       );
       // There may be fewer queries than keys.
       if (part.data !== query && asked.length > 0) putRows(part, query, start);
-      cache.append(key.data, value.data, kept.length);
+      await cache.append(key.data, value.data, kept.length);
     }
     const counters = sequence.counters[layer]!;
     counters.queryRows += queryRows.length;
