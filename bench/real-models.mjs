@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { estimateMemory, loadSyntheticModel } from '@autoprune/llava';
 import { flags, spread, writeReport } from './report.mjs';
+import { noisePicture, questionOf } from './synthetic-prompt.mjs';
 
 const { shape, dtype, targets, runs, threads, gguf, llama, name } = flags({
   shape: 'llava-1.5-7b',
@@ -23,17 +24,6 @@ const { shape, dtype, targets, runs, threads, gguf, llama, name } = flags({
 const TEXT_TOKENS = 60;
 const NEW_TOKENS = 16;
 
-/** A square picture in which no two patches are alike. */
-function noise(side) {
-  const data = new Uint8Array(side * side * 3);
-  let state = 1;
-  for (let i = 0; i < data.length; i++) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    data[i] = state >>> 24;
-  }
-  return { width: side, height: side, data };
-}
-
 async function startLlama() {
   const worker = fork(join(dirname(fileURLToPath(import.meta.url)), 'llama-worker.mjs'), [
     llama,
@@ -47,9 +37,8 @@ async function startLlama() {
 const model = await loadSyntheticModel(shape, { dtype, threads });
 const worker = gguf === '' ? undefined : await startLlama();
 const { config } = model.files;
-const picture = noise(config.vision.imageSize * (config.tiling ? 2 : 1));
-let question = 'a';
-while (model.countTextTokens(question, 1) < TEXT_TOKENS) question += ' a';
+const picture = noisePicture(config);
+const question = questionOf(model, TEXT_TOKENS);
 
 const ask = async (target) => {
   const images = [await model.preparePicture(picture)];

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
+import { noisePicture, questionOf } from './synthetic-prompt.mjs';
 
 const [shape, dtype, threads, checkout] = process.argv.slice(2);
 const require = createRequire(join(checkout, 'bench', 'package.json'));
@@ -16,22 +17,10 @@ const { loadSyntheticModel } = await import(
 const TEXT_TOKENS = 60;
 const RESOLUTION_MS = 1;
 
-/** A square picture in which no two patches are alike. */
-function noise(side) {
-  const data = new Uint8Array(side * side * 3);
-  let state = 1;
-  for (let i = 0; i < data.length; i++) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    data[i] = state >>> 24;
-  }
-  return { width: side, height: side, data };
-}
-
 const model = await loadSyntheticModel(shape, { dtype, threads: Number(threads) });
 const { config } = model.files;
-const picture = noise(config.vision.imageSize * (config.tiling ? 2 : 1));
-let question = 'a';
-while (model.countTextTokens(question, 1) < TEXT_TOKENS) question += ' a';
+const picture = noisePicture(config);
+const question = questionOf(model, TEXT_TOKENS);
 
 async function ask({ target, newTokens, signal }) {
   const images = [await model.preparePicture(picture)];
