@@ -1,9 +1,11 @@
 import { referenceKernels } from '@autoprune/core';
+import { findOnnxRuntimeAddon, type OnnxRuntimeAddon } from '@autoprune/kernels';
 import { describe, expect, it } from 'vitest';
 import { range } from '../arrays.js';
 import { BufferPool } from './buffer-pool.js';
 import { LayerCache } from './layer-cache.js';
 
+const { addon } = findOnnxRuntimeAddon();
 const HEADS = 2;
 const WIDTH = 4;
 
@@ -18,8 +20,12 @@ function usedPool(): BufferPool {
   return pool;
 }
 
-async function filled(pool: BufferPool, counts: readonly number[]): Promise<LayerCache> {
-  const cache = new LayerCache(HEADS, WIDTH, pool);
+async function filled(
+  pool: BufferPool,
+  counts: readonly number[],
+  addon?: OnnxRuntimeAddon,
+): Promise<LayerCache> {
+  const cache = new LayerCache(HEADS, WIDTH, pool, addon);
   for (const [index, count] of counts.entries()) {
     await cache.reserve(count);
     await cache.append(rows(count, 1000 * index), rows(count, -1000 * index), count);
@@ -35,6 +41,15 @@ describe('the cache of a layer', () => {
     expect(last).toEqual(rows(150, 2000));
     expect(cache.readValues(range(73, 223))).toEqual(rows(150, -2000));
     expect(cache.readKeys(range(0, 3))).toEqual(rows(3, 0));
+  });
+
+  it.runIf(addon)('holds the same where the addon copies', async () => {
+    const counts = [3, 70_000, 80_000];
+    const plain = await filled(usedPool(), counts);
+    const native = await filled(usedPool(), counts, addon);
+    expect(native.length).toBe(150_003);
+    expect(native.key).toEqual(plain.key);
+    expect(native.value).toEqual(plain.value);
   });
 
   it('has zeros where it has no rows yet, whatever its memory held before', async () => {

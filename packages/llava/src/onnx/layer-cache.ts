@@ -1,5 +1,5 @@
 import { AutopruneError, type RowMap } from '@autoprune/core';
-import type { TokenKernels } from '@autoprune/kernels';
+import type { OnnxRuntimeAddon, TokenKernels } from '@autoprune/kernels';
 import { concatenated } from '../arrays.js';
 import { breathe } from '../runtime/breathe.js';
 import type { BufferPool } from './buffer-pool.js';
@@ -25,6 +25,7 @@ export class LayerCache {
     private readonly heads: number,
     private readonly headSize: number,
     private readonly pool: BufferPool,
+    private readonly addon?: OnnxRuntimeAddon,
   ) {}
 
   /** Makes room for `count` more rows, and some to spare. Keys and values may move. */
@@ -40,6 +41,17 @@ export class LayerCache {
   /** Appends `count` rows, key and value [heads, count, head], for which there is room. */
   async append(key: Float32Array, value: Float32Array, count: number): Promise<void> {
     const size = count * this.headSize;
+    if (this.addon && 2 * this.heads * size >= COPIED_AT_ONCE) {
+      // Away from the event loop, which new pages would hold for longest.
+      const row = Int32Array.of(this.length);
+      const copy = this.addon.createPlan([
+        [key, this.key, this.heads, this.capacity, row],
+        [value, this.value, this.heads, this.capacity, row],
+      ]);
+      await this.addon.runPlan(copy);
+      this.length += count;
+      return;
+    }
     await this.headByHead(2 * size, (head) => {
       const to = (head * this.capacity + this.length) * this.headSize;
       this.key.set(key.subarray(head * size, (head + 1) * size), to);

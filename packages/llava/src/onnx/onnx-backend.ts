@@ -1,5 +1,5 @@
 import { AutopruneError, type RowMap, type SignalReader } from '@autoprune/core';
-import type { TokenKernels } from '@autoprune/kernels';
+import type { OnnxRuntimeAddon, TokenKernels } from '@autoprune/kernels';
 import type { ModelConfig } from '../families/model-config.js';
 import type { ModelWeights } from '../precision/quantized-weights.js';
 import type {
@@ -27,6 +27,7 @@ import { TokenRunner } from './token-runner.js';
 export class OnnxBackend implements Backend {
   readonly name = 'onnxruntime-cpu';
   private readonly layers: LayerRunner;
+  private readonly addon: OnnxRuntimeAddon | undefined;
   private readonly tokens: TokenRunner;
   private readonly encoder: PictureEncoder;
   private readonly sequences = new Map<number, Sequence>();
@@ -42,7 +43,8 @@ export class OnnxBackend implements Backend {
     const { layers, decodeLayers } = sessions;
     this.layers = new LayerRunner(config.decoder, layers, sessions, kernels);
     const decoding = new LayerRunner(config.decoder, decodeLayers, sessions, kernels);
-    this.tokens = new TokenRunner(config, sessions, decoding, sessionChoice().addon);
+    this.addon = sessionChoice().addon;
+    this.tokens = new TokenRunner(config, sessions, decoding, this.addon);
     this.encoder = new PictureEncoder(config, sessions, kernels);
   }
 
@@ -72,7 +74,7 @@ export class OnnxBackend implements Backend {
   }
 
   open(): SequenceHandle {
-    const sequence = newSequence(this.nextId++, this.config.decoder, this.pool);
+    const sequence = newSequence(this.nextId++, this.config.decoder, this.pool, this.addon);
     this.sequences.set(sequence.id, sequence);
     return sequence;
   }

@@ -1,3 +1,4 @@
+import type { OnnxRuntimeAddon } from '@autoprune/kernels';
 import type { DecoderConfig } from '../families/model-config.js';
 import type { LayerCounters, SequenceHandle } from '../runtime/backend.js';
 import type { BufferPool } from './buffer-pool.js';
@@ -30,13 +31,21 @@ export interface Sequence extends SequenceHandle {
 }
 
 /** A sequence without rows, whose memory comes out of `pool`. */
-export function newSequence(id: number, decoder: DecoderConfig, pool: BufferPool): Sequence {
+export function newSequence(
+  id: number,
+  decoder: DecoderConfig,
+  pool: BufferPool,
+  addon?: OnnxRuntimeAddon,
+): Sequence {
   const { layers, keyValueHeads, headSize } = decoder;
   return {
     id,
     signal: undefined,
     rows: new Float32Array(0),
-    caches: Array.from({ length: layers }, () => new LayerCache(keyValueHeads, headSize, pool)),
+    caches: Array.from(
+      { length: layers },
+      () => new LayerCache(keyValueHeads, headSize, pool, addon),
+    ),
     counters: Array.from({ length: layers }, () => ({
       queryRows: 0,
       keyValueRows: 0,
