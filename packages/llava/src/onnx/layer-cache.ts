@@ -1,13 +1,11 @@
 import { AutopruneError, type RowMap } from '@autoprune/core';
 import type { OnnxRuntimeAddon, TokenKernels } from '@autoprune/kernels';
 import { concatenated } from '../arrays.js';
-import { breathe } from '../runtime/breathe.js';
+import { Breather, COPIED_AT_ONCE } from '../runtime/breathe.js';
 import type { BufferPool } from './buffer-pool.js';
 
 /** Room that a cache gets beside what it must hold, so that decoding copies it once in so many tokens at most. */
 const SPARE_ROWS = 64;
-/** Elements that are copied in one turn of the event loop: 4 MB, about a millisecond, or some where pages are new. */
-const COPIED_AT_ONCE = 1 << 20;
 
 /**
  * Keys and values of one layer of one sequence, [kvHeads, capacity, head], the first `length` rows in use. Large copies
@@ -140,13 +138,10 @@ export class LayerCache {
 
   /** Does what copies `size` elements of each head, in several turns of the event loop where they are many. */
   private async headByHead(size: number, copy: (head: number) => void): Promise<void> {
-    let copied = 0;
+    const breather = new Breather();
     for (let head = 0; head < this.heads; head++) {
       copy(head);
-      copied += size;
-      if (copied < COPIED_AT_ONCE) continue;
-      copied = 0;
-      await breathe();
+      await breather.after(size);
     }
   }
 }
