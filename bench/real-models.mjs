@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { estimateMemory, loadSyntheticModel } from '@autoprune/llava';
 import { flags, spread, writeReport } from './report.mjs';
-import { questionOf } from './workload.mjs';
+import { asker } from './workload.mjs';
 
 const { shape, dtype, targets, runs, threads, gguf, llama, name } = flags({
   shape: 'llava-1.5-7b',
@@ -36,7 +36,7 @@ async function startLlama() {
 const model = await loadSyntheticModel(shape, { dtype, threads });
 const worker = gguf === '' ? undefined : await startLlama();
 const { config } = model.files;
-const ask = questionOf(model);
+const ask = asker(model);
 const times = new Map();
 const record = (key, values) => {
   const kept = times.get(key) ?? {};

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
-import { questionOf } from './workload.mjs';
+import { asker } from './workload.mjs';
 
 const [shape, dtype, threads, checkout] = process.argv.slice(2);
 const require = createRequire(join(checkout, 'bench', 'package.json'));
@@ -17,7 +17,7 @@ const { loadSyntheticModel } = await import(
 const RESOLUTION_MS = 1;
 
 const model = await loadSyntheticModel(shape, { dtype, threads: Number(threads) });
-const ask = questionOf(model);
+const ask = asker(model);
 
 /** One answer: times in milliseconds. */
 async function answer(request) {

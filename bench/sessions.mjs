@@ -4,13 +4,14 @@
 //
 //   node bench/sessions.mjs [--shape llava-1.5-7b] [--dtype mixed] [--rounds 2] [--answers 2] [--target 64]
 //     [--before FOLDER]    a built checkout of an earlier commit to be the one before
+//     [--only after]       one of the two alone
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { flags, spread, writeReport } from './report.mjs';
 
-const { shape, dtype, threads, rounds, answers, target, newTokens, before, name } = flags({
+const { shape, dtype, threads, rounds, answers, target, newTokens, before, only, name } = flags({
   shape: 'llava-1.5-7b',
   dtype: 'mixed',
   threads: 2,
@@ -19,6 +20,7 @@ const { shape, dtype, threads, rounds, answers, target, newTokens, before, name 
   target: 64,
   newTokens: 16,
   before: '',
+  only: '',
   name: 'sessions',
 });
 const folder = dirname(fileURLToPath(import.meta.url));
@@ -27,9 +29,9 @@ const ABORTS = [0.1, 0.3, 0.5, 0.7];
 const sides = [
   { side: 'before', session: 'binding', checkout: before || dirname(folder) },
   { side: 'after', session: 'native', checkout: dirname(folder) },
-];
+].filter(({ side }) => only === '' || side === only);
 
-const results = { before: {}, after: {} };
+const results = Object.fromEntries(sides.map(({ side }) => [side, {}]));
 const record = (side, key, values) => {
   results[side][key] ??= {};
   for (const [part, value] of Object.entries(values)) {
@@ -105,12 +107,12 @@ const summary = Object.fromEntries(
     ),
   ]),
 );
-for (const [key, parts] of Object.entries(summary.before)) {
-  for (const [part, values] of Object.entries(parts)) {
-    const after = summary.after[key][part];
-    console.log(
-      `${key.padEnd(9)} ${part.padEnd(16)} before ${values.median.toPrecision(4)} (max ${values.max.toPrecision(4)})  after ${after.median.toPrecision(4)} (max ${after.max.toPrecision(4)})`,
-    );
+for (const [side, keys] of Object.entries(summary)) {
+  for (const [key, parts] of Object.entries(keys)) {
+    for (const [part, { median, max }] of Object.entries(parts)) {
+      const figures = `${median.toPrecision(4)} (max ${max.toPrecision(4)})`;
+      console.log(`${side.padEnd(6)} ${key.padEnd(9)} ${part.padEnd(16)} ${figures}`);
+    }
   }
 }
 writeReport(name, { shape, dtype, threads, rounds, answers, target, newTokens, ...summary });

@@ -1,9 +1,11 @@
-// One question about one picture for a model with random weights, where what it says does not matter.
+// A prompt for models with random weights, whose answer nobody reads.
 
+/** Text tokens of a prompt, or one more. */
 const TEXT_TOKENS = 60;
 
-/** A square picture in which no two patches are alike. */
-function noise(side) {
+/** A square picture in which no two patches are alike; one that is cut into tiles where the model does that. */
+export function noisePicture({ vision, tiling }) {
+  const side = vision.imageSize * (tiling ? 2 : 1);
   const data = new Uint8Array(side * side * 3);
   let state = 1;
   for (let i = 0; i < data.length; i++) {
@@ -13,16 +15,17 @@ function noise(side) {
   return { width: side, height: side, data };
 }
 
-/**
- * The question of a model: 60 text tokens or one more, and a picture of one tile, or of four where a picture is cut.
- *
- * @returns a function that asks it once; `target` is the mean of the tokens leaving a layer, null unpruned
- */
+/** A question that makes a prompt of 60 text tokens beside the picture's. */
 export function questionOf(model) {
-  const { vision, tiling } = model.files.config;
-  const picture = noise(vision.imageSize * (tiling ? 2 : 1));
-  let messages = 'a';
-  while (model.countTextTokens(messages, 1) < TEXT_TOKENS) messages += ' a';
+  let question = 'a';
+  while (model.countTextTokens(question, 1) < TEXT_TOKENS) question += ' a';
+  return question;
+}
+
+/** A function that asks a model once; `target` is the mean of the tokens leaving a layer, null unpruned. */
+export function asker(model) {
+  const picture = noisePicture(model.files.config);
+  const messages = questionOf(model);
   return async ({ target, newTokens, signal }) => {
     // Prepared anew, so that the first-token time includes the vision tower.
     const images = [await model.preparePicture(picture)];

@@ -1,7 +1,7 @@
 #pragma once
 // The kernels of one instruction set. Every function trusts its arguments except contents: indices are checked where
 // they are used. It returns false where it cannot answer (a non-finite value, an index out of range, no memory), and the
-// caller then asks the reference, which explains or computes.
+// caller then asks the reference, which explains or computes. Functions without an answer are for the addon's own use.
 #include <cstddef>
 #include <cstdint>
 

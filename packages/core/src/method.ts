@@ -93,6 +93,11 @@ export interface MethodRun {
   readonly sites: readonly SiteRequest[];
   /** The decision at a site, or undefined to leave the rows as they are. */
   decide(site: Site, input: DecisionInput): Decision | undefined;
+  /**
+   * Whether `decide` will leave `rows` as they are at a site, whatever its signals say: then nothing is read there. Asked when
+   * the rows have come to the site's layer. Default never.
+   */
+  idleAt?(site: Site, rows: TokenRows): boolean;
   report(): MethodReport;
 }
 

@@ -81,6 +81,7 @@ export interface PrunerRun {
   readonly sites: readonly SiteRequest[];
   /** The visual rows as they stand. */
   readonly rows: TokenRows;
+  /** What is read at a site; undefined where no method acts, or none would change the rows. */
   requestsAt(site: Site): SiteRequest | undefined;
   decide(site: Site, signals: SignalReader, cache?: CacheRows): Decision | undefined;
   apply(map: RowMap): void;
@@ -221,9 +222,9 @@ function composedRun(
       return rows;
     },
     requestsAt: (site) => {
-      const entries = bySite.get(siteKey(site));
+      const entries = bySite.get(siteKey(site))?.filter(({ run }) => !run.idleAt?.(site, rows));
       return (
-        entries && {
+        entries?.[0] && {
           site,
           signals: entries.flatMap(({ request }) => request.signals),
           ruleSignals: entries.flatMap(({ request }) => request.ruleSignals ?? []),

@@ -65,10 +65,10 @@ const CASES: readonly Case[] = [
   ['mean-pooling', { method: 'mean-pooling' }, {}],
   ['divprune', { method: 'divprune' }, {}],
   ['gprune', { method: 'gprune' }, {}],
-  // Attention in every layer but the last, after which nothing reads the visual rows.
+  // Attention in every layer that a falling curve cuts: all but the last, after which nothing reads the visual rows.
   [
     'autoprune',
-    { method: 'autoprune' },
+    { method: 'autoprune', parameters: { gamma: 0 } },
     { encoded: [['tokens', 'saliency']], attended: [0, 1, 2, 3, 4, 5, 6] },
   ],
   ['holov', { method: 'holov' }, { encoded: [['tokens', 'saliency']] }],
@@ -156,3 +156,8 @@ it.each(CASES)(
     expect(await workOf(options)).toEqual({ ...NOTHING, ...expected });
   },
 );
+
+it('autoprune reads no attention where a flat curve cuts nothing: once merged rows are gone', async () => {
+  const { attended } = await workOf({ method: 'autoprune', parameters: { gamma: 100 } });
+  expect(attended).toEqual([0, 1, 2]);
+});

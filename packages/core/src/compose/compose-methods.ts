@@ -101,6 +101,8 @@ function startRun(
         .map(({ run }) => run.decide(site, input));
       return decisions.find((decision) => decision !== undefined);
     },
+    idleAt: (site, rows) =>
+      runs.filter(({ run }) => acts(run, site)).every(({ run }) => run.idleAt?.(site, rows)),
     report: (): MethodReport => {
       const reports = runs.map(({ run }) => run.report());
       const special = reports.find(({ complexity }) => complexity !== undefined);

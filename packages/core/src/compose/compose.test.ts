@@ -1,8 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { registerAllMethods } from '../methods/index.js';
 import { resolveParameters } from '../parameters.js';
+import { findMethod, registerMethod } from '../registry.js';
 import { measureBudget } from '../schedule/solve-count.js';
 import { contractContext, dryRun } from '../testing/index.js';
+import { initialRows } from '../token-rows.js';
 import { composeMethods, parseLayerSpecs, parseMethods } from './index.js';
 
 beforeAll(registerAllMethods);
@@ -67,6 +69,40 @@ describe('parseMethods', () => {
     const { counts } = dryRun(method, parameters, context);
     expect(counts.entering.slice(0, 3)).toEqual([60, 60, 60]);
     expect(counts.entering[3]).toBeLessThan(30);
+  });
+});
+
+describe('a composition', () => {
+  it('is idle where every part is that acts there', () => {
+    const context = contractContext(144, { kind: 'native' });
+    const rows = initialRows([0, 1, 2]);
+    const part = (layers: readonly number[], idle?: boolean) => (name: string) => {
+      registerMethod({
+        ...findMethod('none'),
+        name,
+        start: () => ({
+          sites: layers.map((layer) => ({
+            site: { kind: 'layer', layer },
+            signals: [],
+            observes: true,
+          })),
+          decide: () => undefined,
+          ...(idle === undefined ? {} : { idleAt: () => idle }),
+          report: () => ({ parameters: {} }),
+        }),
+      });
+      return { method: name };
+    };
+    type NamedPart = ReturnType<typeof part>;
+    const idleAt = (first: NamedPart, second: NamedPart, layer: number) =>
+      composeMethods([first('first-part'), second('second-part')]).start({}, context).idleAt!(
+        { kind: 'layer', layer },
+        rows,
+      );
+    expect(idleAt(part([2], true), part([2], true), 2)).toBe(true);
+    expect(idleAt(part([2], true), part([2], false), 2)).toBe(false);
+    expect(idleAt(part([2], true), part([2]), 2)).toBe(false);
+    expect(idleAt(part([2], true), part([3]), 2)).toBe(true);
   });
 });
 

@@ -119,7 +119,7 @@ function startRun(
   if (textTokens < 1) {
     throw new AutopruneError(
       'ARGUMENT_INVALID',
-      'AutoPrune needs text after the last picture: its attention is the signal. Put the question there, or use another method',
+      'AutoPrune needs text after the last picture: put the question there, or use another method',
     );
   }
   const visualTokens = Math.min(context.visualTokens, settings.visualTokenCap ?? Infinity);
@@ -212,6 +212,9 @@ function startRun(
       }
       return layerCut(site.layer, count);
     },
+    // The curve is known from the complexity on.
+    idleAt: (site, { contents }) =>
+      site.kind === 'layer' && !!schedule && !layerCut(site.layer, contents.length),
     report: (): MethodReport => {
       const { x0, k0, gamma, visualTokenCap } = settings;
       const targetTokens =

@@ -51,6 +51,17 @@ describe('assertMethodContract', () => {
       { ...fastervlm, resolve: (parameters) => ({ ...parameters, keep: 1 }) },
       /was asked for/,
     ],
+    [
+      'decisions where the run says that it makes none',
+      {
+        ...fastervlm,
+        start: (parameters, context) => ({
+          ...fastervlm.start(parameters, context),
+          idleAt: () => true,
+        }),
+      },
+      /a decision at input, where the run is idle/,
+    ],
     ['an empty title', { ...fastervlm, title: '' }, /title is empty/],
   ])('refuses %s', (_, method, message) => {
     expect(() => assertMethodContract(method)).toThrow(message);

@@ -80,8 +80,10 @@ export function dryRun(
     if (!declared || rows.contents.length === 0) return;
     const cached = rows.contents.length + context.otherTokens;
     const signals = drySignals(site, declared, rows, context, { values, seed, cached });
+    const idle = run.idleAt?.(site, rows) ?? false;
     const decision = run.decide(site, { rows, signals });
     if (!decision) return;
+    if (idle) throw new Error(`contract: a decision at ${siteKey(site)}, where the run is idle`);
     const map = mapOf(decision, signals, rows);
     if (map.inputRows !== rows.contents.length) {
       throw new Error(

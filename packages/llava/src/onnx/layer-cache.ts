@@ -1,12 +1,16 @@
 import { AutopruneError, type RowMap } from '@autoprune/core';
-import type { TokenKernels } from '@autoprune/kernels';
+import type { OnnxRuntimeAddon, TokenKernels } from '@autoprune/kernels';
 import { concatenated } from '../arrays.js';
-import { breathe } from '../runtime/breathe.js';
+import { Breather, COPIED_AT_ONCE } from '../runtime/breathe.js';
+import type { BufferPool } from './buffer-pool.js';
 
 /** Room that a cache gets beside what it must hold, so that decoding copies it once in so many tokens at most. */
 const SPARE_ROWS = 64;
 
-/** Keys and values of one layer of one sequence, [kvHeads, capacity, head], the first `length` rows in use. */
+/**
+ * Keys and values of one layer of one sequence, [kvHeads, capacity, head], the first `length` rows in use. Large copies
+ * give timers their turn in between.
+ */
 export class LayerCache {
   key: Float32Array = new Float32Array(0);
   value: Float32Array = new Float32Array(0);
@@ -18,31 +22,46 @@ export class LayerCache {
   constructor(
     private readonly heads: number,
     private readonly headSize: number,
+    private readonly pool: BufferPool,
+    private readonly addon?: OnnxRuntimeAddon,
   ) {}
 
-  /** Makes room for `count` more rows, and some to spare. Keys and values may move; timers have their turn between the two. */
+  /** Makes room for `count` more rows, and some to spare. Keys and values may move. */
   async reserve(count: number): Promise<void> {
     const rows = this.length + count;
     if (rows <= this.capacity) return;
     const capacity = rows + SPARE_ROWS;
-    await breathe();
-    const key = this.enlarged(this.key, capacity);
-    await breathe();
-    this.value = this.enlarged(this.value, capacity);
-    this.key = key;
-    this.capacity = capacity;
-    await breathe();
+    const key = await this.enlarged(this.key, capacity, rows);
+    const value = await this.enlarged(this.value, capacity, rows);
+    this.replace(key, value, capacity);
   }
 
   /** Appends `count` rows, key and value [heads, count, head], for which there is room. */
-  append(key: Float32Array, value: Float32Array, count: number): void {
-    for (let head = 0; head < this.heads; head++) {
-      const from = head * count * this.headSize;
-      const to = (head * this.capacity + this.length) * this.headSize;
-      this.key.set(key.subarray(from, from + count * this.headSize), to);
-      this.value.set(value.subarray(from, from + count * this.headSize), to);
+  async append(key: Float32Array, value: Float32Array, count: number): Promise<void> {
+    const size = count * this.headSize;
+    if (this.addon && 2 * this.heads * size >= COPIED_AT_ONCE) {
+      // Away from the event loop, which new pages would hold for longest.
+      const row = Int32Array.of(this.length);
+      const copy = this.addon.createPlan([
+        [key, this.key, this.heads, this.capacity, row],
+        [value, this.value, this.heads, this.capacity, row],
+      ]);
+      await this.addon.runPlan(copy);
+      this.length += count;
+      return;
     }
+    await this.headByHead(2 * size, (head) => {
+      const to = (head * this.capacity + this.length) * this.headSize;
+      this.key.set(key.subarray(head * size, (head + 1) * size), to);
+      this.value.set(value.subarray(head * size, (head + 1) * size), to);
+    });
     this.length += count;
+  }
+
+  /** Gives the memory back; the cache is empty then. */
+  release(): void {
+    this.replace(new Float32Array(0), new Float32Array(0), 0);
+    this.length = 0;
   }
 
   /** Keys at `rows`, [heads, rows, head]. */
@@ -76,11 +95,17 @@ export class LayerCache {
           return kernels.mapRows(rows, this.headSize, map);
         }),
       );
-    this.key = mapped(this.key);
-    this.value = mapped(this.value);
+    this.replace(mapped(this.key), mapped(this.value), count);
     this.removed += this.length - count;
     this.length = count;
-    this.capacity = count;
+  }
+
+  private replace(key: Float32Array, value: Float32Array, capacity: number): void {
+    this.pool.give(this.key);
+    this.pool.give(this.value);
+    this.key = key;
+    this.value = value;
+    this.capacity = capacity;
   }
 
   private gather(source: Float32Array, rows: Int32Array): Float32Array {
@@ -95,14 +120,28 @@ export class LayerCache {
     return out;
   }
 
-  /** A copy of keys or values with room for `capacity` rows. */
-  private enlarged(old: Float32Array, capacity: number): Float32Array {
-    const grown = new Float32Array(this.heads * capacity * this.headSize);
-    for (let head = 0; head < this.heads; head++) {
-      const from = head * this.capacity * this.headSize;
-      const used = old.subarray(from, from + this.length * this.headSize);
-      grown.set(used, head * capacity * this.headSize);
-    }
+  /**
+   * A copy of keys or values with room for `capacity` rows. Those from `rows` on are zeros: a masked row still takes part
+   * in products, where what an earlier sequence left there could be no number.
+   */
+  private async enlarged(old: Float32Array, capacity: number, rows: number): Promise<Float32Array> {
+    const { headSize } = this;
+    const grown = this.pool.take(this.heads * capacity * headSize);
+    await this.headByHead(this.length * headSize, (head) => {
+      const from = head * this.capacity * headSize;
+      const to = head * capacity * headSize;
+      grown.set(old.subarray(from, from + this.length * headSize), to);
+      grown.fill(0, to + rows * headSize, to + capacity * headSize);
+    });
     return grown;
+  }
+
+  /** Does what copies `size` elements of each head, in several turns of the event loop where they are many. */
+  private async headByHead(size: number, copy: (head: number) => void): Promise<void> {
+    const breather = new Breather();
+    for (let head = 0; head < this.heads; head++) {
+      copy(head);
+      await breather.after(size);
+    }
   }
 }

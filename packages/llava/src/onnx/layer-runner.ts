@@ -12,8 +12,16 @@ import type { Sequence } from './sequence.js';
 import { vector } from './session.js';
 import { AttentionSignals } from './signals.js';
 
+/**
+ * Rows that a decision may drop and that attend all the same, together with those that it reads: what is computed in vain for
+ * so many takes about as long as reading the weights of the queries a second time.
+ */
+const ROWS_IN_DOUBT = 256;
+
 /** Takes weights float32 [heads, count, columns] of queries `start` to `start + count`. */
 interface WeightReader {
+  /** First query whose weights are read. */
+  readonly from: number;
   /** int32: cache rows whose weights are read. */
   readonly columns: Int32Array;
   accept(start: number, count: number, weights: Float32Array): void;
@@ -53,22 +61,24 @@ export class LayerRunner {
     return sequence.rows.length / this.decoder.hiddenSize;
   }
 
-  /** First half of a layer: keys and values of all rows, and the rows that signals ask for. */
+  /** First half of a layer: keys and values of all rows, and attention of those that signals ask for, if not of all. */
   async attend(layer: number, sequence: Sequence, request: AttendRequest): Promise<SignalReader> {
     const rows = this.rowCount(sequence);
     const signals = new AttentionSignals(request, rows, this.decoder.heads, this.kernels);
     if (signals.rows === 0) return signals;
-    const from = rows - signals.rows;
+    const read = rows - signals.rows;
+    const from = read <= ROWS_IN_DOUBT ? 0 : read;
     const queryRows = range(from, rows);
     const query = await this.project(layer, sequence, request.positions, queryRows, range(0, rows));
     const before = sequence.caches[layer]!.length - rows;
     const { heads, headSize } = this.decoder;
-    const out = sequence.scratch.take('attended first', [signals.rows, heads * headSize]).data;
+    const out = sequence.scratch.take('attended first', [rows - from, heads * headSize]).data;
     await this.attention(layer, sequence, {
       query,
       index: queryRows.map((row) => before + row),
       out,
       weights: {
+        from: read - from,
         columns: request.visualRows.map((row) => before + row),
         accept: (start, count, weights) => signals.accept(from + start, count, weights),
       },
@@ -103,13 +113,11 @@ export class LayerRunner {
       }
     }
     if (done) {
-      const late = live.filter((row) => row >= done.from).map((row) => row - done.from);
-      this.kernels.gatherRows(
-        done.values,
-        width,
-        late,
-        attended.data.subarray(early.length * width),
-      );
+      live.subarray(early.length).forEach((row, index) => {
+        const from = (row - done.from) * width;
+        const values = done.values.subarray(from, from + width);
+        attended.data.set(values, (early.length + index) * width);
+      });
     }
     await this.finishRows(layer, sequence, live, attended.data);
     sequence.attended = undefined;
@@ -158,7 +166,7 @@ export class LayerRunner {
       );
       // There may be fewer queries than keys.
       if (part.data !== query && asked.length > 0) putRows(part, query, start);
-      cache.append(key.data, value.data, kept.length);
+      await cache.append(key.data, value.data, kept.length);
     }
     const counters = sequence.counters[layer]!;
     counters.queryRows += queryRows.length;
@@ -198,16 +206,20 @@ export class LayerRunner {
     for (const { start, end, visible } of attentionBlocks(heads, index, cache.capacity)) {
       const feeds = inputs(start, end);
       const options = { signal, into: { attended: floatRows(out, start, end, heads * headSize) } };
-      if (weights) {
+      if (weights && weights.from < end) {
         const session = await this.attentions.attentionWithProbabilities();
-        const shape = [heads, end - start, weights.columns.length];
+        const read = range(Math.max(weights.from, start), end);
+        const shape = [heads, read.length, weights.columns.length];
         const probabilities = scratch.take('probabilities', shape);
-        await session.run(
-          { ...feeds, columns: vector(weights.columns) },
-          ['attended', 'probabilities'],
-          { signal, into: { ...options.into, probabilities } },
-        );
-        weights.accept(start, end - start, probabilities.data);
+        const seen = {
+          probability_rows: vector(read.map((row) => row - start)),
+          columns: vector(weights.columns),
+        };
+        await session.run({ ...feeds, ...seen }, ['attended', 'probabilities'], {
+          signal,
+          into: { ...options.into, probabilities },
+        });
+        weights.accept(read[0]!, read.length, probabilities.data);
       } else if (visible === undefined) {
         await this.attentions.attention.run(feeds, ['attended'], options);
       } else {

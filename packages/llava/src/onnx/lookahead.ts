@@ -53,6 +53,7 @@ export async function lookaheadAttention(
       key: { data: key.data, shape: cacheShape },
       value: { data: value.data, shape: cacheShape },
       query_index: vector(last),
+      probability_rows: vector(Int32Array.of(0)),
       columns: vector(visualRows),
     },
     ['probabilities'],

@@ -1,5 +1,5 @@
 import { AutopruneError, type RowMap, type SignalReader } from '@autoprune/core';
-import type { TokenKernels } from '@autoprune/kernels';
+import type { OnnxRuntimeAddon, TokenKernels } from '@autoprune/kernels';
 import type { ModelConfig } from '../families/model-config.js';
 import type { ModelWeights } from '../precision/quantized-weights.js';
 import type {
@@ -13,11 +13,12 @@ import type {
   LookaheadRequest,
   SequenceHandle,
 } from '../runtime/backend.js';
+import { BufferPool } from './buffer-pool.js';
 import { capturedQueries } from './captured-queries.js';
 import { LayerRunner } from './layer-runner.js';
 import { loadSessions, type ModelSessions, type SessionOptions } from './model-sessions.js';
 import { PictureEncoder } from './picture-encoder.js';
-import { newSequence, type Sequence } from './sequence.js';
+import { newSequence, releaseSequence, type Sequence } from './sequence.js';
 import { vector } from './session.js';
 import { sessionChoice } from './session-choice.js';
 import { TokenRunner } from './token-runner.js';
@@ -26,9 +27,11 @@ import { TokenRunner } from './token-runner.js';
 export class OnnxBackend implements Backend {
   readonly name = 'onnxruntime-cpu';
   private readonly layers: LayerRunner;
+  private readonly addon: OnnxRuntimeAddon | undefined;
   private readonly tokens: TokenRunner;
   private readonly encoder: PictureEncoder;
   private readonly sequences = new Map<number, Sequence>();
+  private readonly pool = new BufferPool();
   private nextId = 0;
   private releasing: Promise<void> | undefined;
 
@@ -40,7 +43,8 @@ export class OnnxBackend implements Backend {
     const { layers, decodeLayers } = sessions;
     this.layers = new LayerRunner(config.decoder, layers, sessions, kernels);
     const decoding = new LayerRunner(config.decoder, decodeLayers, sessions, kernels);
-    this.tokens = new TokenRunner(config, sessions, decoding, sessionChoice().addon);
+    this.addon = sessionChoice().addon;
+    this.tokens = new TokenRunner(config, sessions, decoding, this.addon);
     this.encoder = new PictureEncoder(config, sessions, kernels);
   }
 
@@ -70,7 +74,7 @@ export class OnnxBackend implements Backend {
   }
 
   open(): SequenceHandle {
-    const sequence = newSequence(this.nextId++, this.config.decoder);
+    const sequence = newSequence(this.nextId++, this.config.decoder, this.pool, this.addon);
     this.sequences.set(sequence.id, sequence);
     return sequence;
   }
@@ -87,18 +91,14 @@ export class OnnxBackend implements Backend {
     return this.sequence(handle).rows.length / this.config.decoder.hiddenSize;
   }
 
-  async attend(layer: number, requests: readonly AttendRequest[]): Promise<SignalReader[]> {
-    const readers: SignalReader[] = [];
-    for (const request of requests) {
-      readers.push(await this.layers.attend(layer, this.sequence(request.sequence), request));
-    }
-    return readers;
+  attend(layer: number, requests: readonly AttendRequest[]): Promise<SignalReader[]> {
+    return this.each(requests, (sequence, request) => this.layers.attend(layer, sequence, request));
   }
 
   async complete(layer: number, requests: readonly CompleteRequest[]): Promise<void> {
-    for (const request of requests) {
-      await this.layers.complete(layer, this.sequence(request.sequence), request);
-    }
+    await this.each(requests, (sequence, request) =>
+      this.layers.complete(layer, sequence, request),
+    );
   }
 
   mapRows(handle: SequenceHandle, map: RowMap): void {
@@ -119,12 +119,10 @@ export class OnnxBackend implements Backend {
     return (await session.run({ hidden: { data: rows, shape } }, ['normed'])).normed.data;
   }
 
-  async lookahead(layer: number, requests: readonly LookaheadRequest[]): Promise<Float32Array[]> {
-    const found: Float32Array[] = [];
-    for (const request of requests) {
-      found.push(await this.layers.lookahead(layer, this.sequence(request.sequence), request));
-    }
-    return found;
+  lookahead(layer: number, requests: readonly LookaheadRequest[]): Promise<Float32Array[]> {
+    return this.each(requests, (sequence, request) =>
+      this.layers.lookahead(layer, sequence, request),
+    );
   }
 
   readKeys(handle: SequenceHandle, layer: number, rows: Int32Array): Float32Array {
@@ -156,22 +154,14 @@ export class OnnxBackend implements Backend {
     return cache.length + cache.removed;
   }
 
-  async head(
-    requests: readonly { sequence: SequenceHandle; row: number }[],
-  ): Promise<Float32Array[]> {
-    const logits: Float32Array[] = [];
-    for (const { sequence, row } of requests) {
-      logits.push(await this.tokens.head(this.sequence(sequence), row));
-    }
-    return logits;
+  head(requests: readonly { sequence: SequenceHandle; row: number }[]): Promise<Float32Array[]> {
+    return this.each(requests, (sequence, { row }) => this.tokens.head(sequence, row));
   }
 
-  async decode(requests: readonly DecodeRequest[]): Promise<Float32Array[]> {
-    const logits: Float32Array[] = [];
-    for (const { sequence, token, positions } of requests) {
-      logits.push(await this.tokens.run(this.sequence(sequence), token, positions));
-    }
-    return logits;
+  decode(requests: readonly DecodeRequest[]): Promise<Float32Array[]> {
+    return this.each(requests, (sequence, { token, positions }) =>
+      this.tokens.run(sequence, token, positions),
+    );
   }
 
   cacheLength(handle: SequenceHandle, layer: number): number {
@@ -187,13 +177,35 @@ export class OnnxBackend implements Backend {
   }
 
   close(handle: SequenceHandle): void {
+    const sequence = this.sequences.get(handle.id);
     this.sequences.delete(handle.id);
+    // What something still runs on is left to the garbage collector.
+    if (sequence?.running === 0) releaseSequence(sequence);
   }
 
   release(): Promise<void> {
     this.sequences.clear();
+    this.pool.clear();
     this.releasing ??= this.sessions.release();
     return this.releasing;
+  }
+
+  /** Works on one sequence after another; the memory of the one at work goes to no other one meanwhile. */
+  private async each<Request extends { readonly sequence: SequenceHandle }, Result>(
+    requests: readonly Request[],
+    work: (sequence: Sequence, request: Request) => Promise<Result>,
+  ): Promise<Result[]> {
+    const results: Result[] = [];
+    for (const request of requests) {
+      const sequence = this.sequence(request.sequence);
+      sequence.running++;
+      try {
+        results.push(await work(sequence, request));
+      } finally {
+        sequence.running--;
+      }
+    }
+    return results;
   }
 
   private sequence(handle: SequenceHandle): Sequence {

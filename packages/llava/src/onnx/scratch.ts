@@ -1,3 +1,4 @@
+import type { BufferPool } from './buffer-pool.js';
 import type { FloatTensor } from './session.js';
 
 /**
@@ -6,13 +7,18 @@ import type { FloatTensor } from './session.js';
  */
 export class Scratch {
   private readonly buffers = new Map<string, Float32Array>();
+  /** Memory that was outgrown; rows that a sequence still has may lie in it. */
+  private readonly outgrown: Float32Array[] = [];
+
+  constructor(private readonly pool: BufferPool) {}
 
   /** Memory under a name, `shape` large; what lay there before under that name is lost. */
   take(name: string, shape: readonly number[]): FloatTensor {
     const length = shape.reduce((product, extent) => product * extent, 1);
     let buffer = this.buffers.get(name);
     if (!buffer || buffer.length < length) {
-      buffer = new Float32Array(length);
+      if (buffer) this.outgrown.push(buffer);
+      buffer = this.pool.take(length);
       this.buffers.set(name, buffer);
     }
     return { data: buffer.subarray(0, length), shape };
@@ -22,5 +28,12 @@ export class Scratch {
   takeBeside(other: Float32Array, name: string, shape: readonly number[]): FloatTensor {
     const first = this.take(name, shape);
     return first.data.buffer === other.buffer ? this.take(`${name} too`, shape) : first;
+  }
+
+  /** Gives all memory back. */
+  release(): void {
+    for (const buffer of [...this.buffers.values(), ...this.outgrown]) this.pool.give(buffer);
+    this.buffers.clear();
+    this.outgrown.length = 0;
   }
 }

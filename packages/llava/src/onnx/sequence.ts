@@ -1,5 +1,7 @@
+import type { OnnxRuntimeAddon } from '@autoprune/kernels';
 import type { DecoderConfig } from '../families/model-config.js';
 import type { LayerCounters, SequenceHandle } from '../runtime/backend.js';
+import type { BufferPool } from './buffer-pool.js';
 import { LayerCache } from './layer-cache.js';
 import { Scratch } from './scratch.js';
 
@@ -24,16 +26,26 @@ export interface Sequence extends SequenceHandle {
   readonly scratch: Scratch;
   /** Keys and values of the current layer are in its cache. */
   cached: boolean;
+  /** Operations that read and write its memory at present. */
+  running: number;
 }
 
-/** A sequence without rows. */
-export function newSequence(id: number, decoder: DecoderConfig): Sequence {
+/** A sequence without rows, whose memory comes out of `pool`. */
+export function newSequence(
+  id: number,
+  decoder: DecoderConfig,
+  pool: BufferPool,
+  addon?: OnnxRuntimeAddon,
+): Sequence {
   const { layers, keyValueHeads, headSize } = decoder;
   return {
     id,
     signal: undefined,
     rows: new Float32Array(0),
-    caches: Array.from({ length: layers }, () => new LayerCache(keyValueHeads, headSize)),
+    caches: Array.from(
+      { length: layers },
+      () => new LayerCache(keyValueHeads, headSize, pool, addon),
+    ),
     counters: Array.from({ length: layers }, () => ({
       queryRows: 0,
       keyValueRows: 0,
@@ -43,8 +55,16 @@ export function newSequence(id: number, decoder: DecoderConfig): Sequence {
       lookaheadRows: 0,
     })),
     captured: new Map(),
-    scratch: new Scratch(),
+    scratch: new Scratch(pool),
     attended: undefined,
     cached: false,
+    running: 0,
   };
+}
+
+/** Gives the memory of a sequence back that nothing runs on any more. */
+export function releaseSequence(sequence: Sequence): void {
+  sequence.rows = new Float32Array(0);
+  sequence.scratch.release();
+  for (const cache of sequence.caches) cache.release();
 }

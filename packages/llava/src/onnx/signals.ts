@@ -15,7 +15,7 @@ export class AttentionSignals implements SignalReader {
   /** Rows whose attention must be computed. */
   readonly rows: number;
   /** The last rows, whose weights are kept: float32 [heads, kept, visual]. */
-  private readonly kept: Float32Array;
+  private kept: Float32Array = new Float32Array(0);
   private readonly keptRows: number;
   private readonly sums = new Map<string, Float64Array>();
   private readonly visual: number;
@@ -34,7 +34,6 @@ export class AttentionSignals implements SignalReader {
       0,
       ...request.signals.filter((one) => !isSummed(one)).map((one) => this.rowsOf(one)),
     );
-    this.kept = new Float32Array(heads * this.keptRows * this.visual);
     for (const signal of request.signals) {
       if (isSummed(signal)) this.sums.set(signalKey(signal), new Float64Array(this.visual));
     }
@@ -50,19 +49,35 @@ export class AttentionSignals implements SignalReader {
     return signal.rows === 'last' ? 1 : this.request.textRows;
   }
 
-  /** Takes in weights float32 [heads, count, visual] of the rows from `start` of the sequence on. */
+  /**
+   * Takes in weights float32 [heads, count, visual] of the rows from `start` of the sequence on. They are copied only where
+   * they are some of the rows that are kept, or where a request reads them as they are: else they must not change before
+   * all signals are read.
+   */
   accept(start: number, count: number, weights: Float32Array): void {
+    this.keep(start, count, weights);
+    for (const signal of this.request.signals) {
+      const sums = this.sums.get(signalKey(signal));
+      if (sums) this.add(signal, sums, start, count, weights);
+    }
+  }
+
+  private keep(start: number, count: number, weights: Float32Array): void {
     const firstKept = this.sequenceRows - this.keptRows;
+    const handedOut = this.request.signals.some(({ reduce }) => reduce === 'heads');
+    if (start === firstKept && count === this.keptRows && !handedOut) {
+      this.kept = weights;
+      return;
+    }
+    if (this.kept.length === 0) {
+      this.kept = new Float32Array(this.heads * this.keptRows * this.visual);
+    }
     for (let head = 0; head < this.heads; head++) {
       for (let index = Math.max(0, firstKept - start); index < count; index++) {
         const from = (head * count + index) * this.visual;
         const to = (head * this.keptRows + start + index - firstKept) * this.visual;
         this.kept.set(weights.subarray(from, from + this.visual), to);
       }
-    }
-    for (const signal of this.request.signals) {
-      const sums = this.sums.get(signalKey(signal));
-      if (sums) this.add(signal, sums, start, count, weights);
     }
   }
 

@@ -43,7 +43,7 @@ export class DecodeLoop {
   async run(promptLogits: Float32Array): Promise<Decoded> {
     const { sampling, stop, limit, signal, onAbort, emit } = this.settings;
     const { tokenizer, eosTokenIds } = this.model.files;
-    const sample = createSampler(sampling);
+    const sample = createSampler(sampling, this.model.kernels);
     const decoder = tokenizer.streamDecoder({ skipSpecialTokens: true });
     const text = new StopText(stop);
     const generatedIds: number[] = [];

@@ -9,6 +9,7 @@ import {
 import { concatenated } from '../arrays.js';
 import { gridSize, tileTokens } from '../families/model-config.js';
 import { VISUAL } from './assemble-prompt.js';
+import { Breather } from './breathe.js';
 import { decisionMap } from './evaluate-decision.js';
 import { SequenceLayout } from './layout.js';
 import type { ModelContext } from './model-context.js';
@@ -146,9 +147,11 @@ export async function embedPrompt(
   const rows = new Float32Array(visual.length * width);
   let nextText = 0;
   let nextVisual = 0;
-  visual.forEach((is, row) => {
+  const breather = new Breather();
+  for (const [row, is] of visual.entries()) {
     const [source, index] = is ? [tokens, nextVisual++] : [text, nextText++];
     rows.set(source.subarray(index * width, (index + 1) * width), row * width);
-  });
+    await breather.after(width);
+  }
   return { layout: SequenceLayout.of(visual), rows };
 }

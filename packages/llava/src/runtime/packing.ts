@@ -77,7 +77,7 @@ export function anyresPacking(
 }
 
 /**
- * Features of tiles in prompt order.
+ * Features of tiles in prompt order: `tokens` themselves where they are in it already.
  *
  * @param tokens  float32 [tiles · tokens of a tile, width]
  * @param newline  float32 [width], for packings that have newlines
@@ -88,8 +88,12 @@ export function packTokens(
   width: number,
   newline: Float32Array | undefined,
 ): Float32Array {
-  const out = new Float32Array(packing.sources.length * width);
-  packing.sources.forEach((source, token) => {
+  const { sources } = packing;
+  if (sources.length * width === tokens.length && sources.every((source, at) => source === at)) {
+    return tokens;
+  }
+  const out = new Float32Array(sources.length * width);
+  sources.forEach((source, token) => {
     const row =
       source === NEWLINE ? newline! : tokens.subarray(source * width, (source + 1) * width);
     out.set(row, token * width);

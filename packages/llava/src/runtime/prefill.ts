@@ -114,6 +114,8 @@ export async function prefill(
     };
     const waits = asked.after.length > 0;
     let cut = waits ? undefined : await stopwatch.time(decide);
+    // Signals and decision were one piece; what completes the layer begins with another.
+    if (cut) await breathe();
     const last = layer === layers - 1;
     const everyRow = context.computeDeadRows || waits || queries.has(layer);
     const live = everyRow ? range(0, layout.length) : liveRows(layout, visualRows, cut, last);

@@ -1,5 +1,6 @@
-import { AutopruneError, requireNumber } from '@autoprune/core';
+import { AutopruneError, referenceKernels, requireNumber } from '@autoprune/core';
 import { type RandomStream, randomStream } from '@autoprune/core/random';
+import type { TokenKernels } from '@autoprune/kernels';
 
 /** How the next token is chosen. */
 export interface SamplingOptions {
@@ -15,6 +16,8 @@ export interface SamplingOptions {
 
 /** Chooses token ids from logits. */
 export type Sampler = (logits: Float32Array) => number;
+
+type Ranking = Pick<TokenKernels, 'rankTokens'>;
 
 /** Stream of the draws, apart from the streams of methods, which are layer indices. */
 const SAMPLING_STREAM = -1;
@@ -38,34 +41,37 @@ export function bestToken(logits: Float32Array): number {
 /**
  * A sampler with its own random stream: temperature first, then top-k, then top-p, as transformers orders them.
  *
+ * @param kernels  rank the vocabulary, which takes longest
  * @throws ARGUMENT_INVALID for options out of range
  */
-export function createSampler(options: SamplingOptions = {}): Sampler {
+export function createSampler(
+  options: SamplingOptions = {},
+  kernels: Ranking = referenceKernels,
+): Sampler {
   const { temperature = 0, topP = 1, topK = 0, seed = 0 } = options;
   requireNumber('temperature', temperature, { min: 0 });
   requireNumber('topP', topP, { min: Number.MIN_VALUE, max: 1 });
   requireNumber('topK', topK, { min: 0, integer: true });
   if (temperature === 0) return bestToken;
   const random = randomStream(seed, SAMPLING_STREAM);
-  return (logits) => draw(logits, random, temperature, topP, topK);
+  return (logits) => draw(logits, random, { temperature, topP, topK }, kernels);
 }
 
 function draw(
   logits: Float32Array,
   random: RandomStream,
-  temperature: number,
-  topP: number,
-  topK: number,
+  { temperature, topP, topK }: Required<Omit<SamplingOptions, 'seed'>>,
+  kernels: Ranking,
 ): number {
   const largest = logits[bestToken(logits)]!;
-  const order = Int32Array.from(logits, (_, id) => id).sort(
-    (a, b) => logits[b]! - logits[a]! || a - b,
-  );
-  const candidates = topK > 0 ? order.subarray(0, topK) : order;
-  const weights = Float64Array.from(candidates, (id) =>
-    Math.exp((logits[id]! - largest) / temperature),
-  );
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const drawn = topK > 0 ? Math.min(topK, logits.length) : logits.length;
+  const candidates = kernels.rankTokens(logits, drawn);
+  const weights = new Float64Array(drawn);
+  let total = 0;
+  for (let index = 0; index < drawn; index++) {
+    weights[index] = Math.exp((logits[candidates[index]!]! - largest) / temperature);
+    total += weights[index]!;
+  }
   let kept = 0;
   let mass = 0;
   while (kept < candidates.length && (kept === 0 || mass < topP * total)) mass += weights[kept++]!;

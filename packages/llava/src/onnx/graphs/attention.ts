@@ -4,7 +4,7 @@ import { reshape } from './layers.js';
 
 /** Which of the three attention graphs. */
 export interface AttentionVariant {
-  /** Gives the softmax rows too. */
+  /** Gives softmax rows too. */
   readonly probabilities?: boolean;
   /** Looks at the first `visible` rows of the cache only; costs a copy of them. */
   readonly cut?: boolean;
@@ -15,8 +15,8 @@ export interface AttentionVariant {
  *
  * Inputs: `query` [heads, q, head], `key` and `value` [kvHeads, capacity, head], `query_index` int32 [q]: the
  * cache row of each query. A query sees the cache up to its own row, which also hides unused capacity.
- * Output `attended` [q, heads · head]. With `probabilities`, input `columns` int32 [c] and output
- * `probabilities` [heads, q, c]: the softmax rows cut to those cache rows. With `cut`, input `visible` int64 [1]: rows
+ * Output `attended` [q, heads · head]. With `probabilities`, inputs `probability_rows` int32 [p] and `columns` int32 [c] and
+ * output `probabilities` [heads, p, c]: the softmax rows of those queries, cut to those cache rows. With `cut`, input `visible` int64 [1]: rows
  * of the cache that any query may see.
  */
 export function attentionGraph(
@@ -64,9 +64,11 @@ export function attentionGraph(
     heads * headSize,
   ]);
   if (probabilities) {
+    const rows = graph.input('probability_rows', 'int32', ['p']);
     const columns = graph.input('columns', 'int32', ['c']);
-    const chosen = graph.node('Gather', [weights, columns], { attributes: { axis: 2 } });
-    graph.output('probabilities', chosen, 'float32', [heads, 'q', 'c']);
+    const read = graph.node('Gather', [weights, rows], { attributes: { axis: 1 } });
+    const chosen = graph.node('Gather', [read, columns], { attributes: { axis: 2 } });
+    graph.output('probabilities', chosen, 'float32', [heads, 'p', 'c']);
   }
   return graph.finish();
 }
