@@ -113,8 +113,9 @@ function outputRows(
   source: Float32Array,
   width: number,
   rows: number,
-  into = new Float32Array(rows * width),
+  into: Float32Array | undefined,
 ): Float32Array {
+  if (!into) return new Float32Array(rows * width);
   requireRows(into, width, rows, 'into');
   if (into.buffer === source.buffer) {
     throw new AutopruneError('ARGUMENT_INVALID', 'Expected another buffer for into than source');
