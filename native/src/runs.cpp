@@ -8,8 +8,8 @@
 namespace autoprune {
 namespace {
 
-// A thread does about this much while another wakes and is waited for: some 30 microseconds.
-constexpr double kWorthwhile = 1 << 17;
+// A thread does about this much while another wakes and is waited for: some 30 to 60 microseconds.
+constexpr double kWorthwhile = 1 << 18;
 
 struct Runs {
     size_t count;

@@ -69,28 +69,53 @@ struct Choice {
     size_t factors;
 };
 
+// row (count): what the factor says of the cosines of a choice with the tokens from `first` on; 0 where nothing is left.
+void start_row(double* row, const Selection& all, size_t first, size_t count, const Choice& choice) {
+    const double r = all.relevance[choice.token];
+    const double inverse = all.inverse[choice.token];
+    size_t lane = 0;
+    for (; lane + kLanes <= count; lane += kLanes) {
+        const size_t i = first + lane;
+        const Doubles cosine = load(choice.products + i) * inverse * load(all.inverse + i);
+        store(row + lane, load(all.residual + i) > 0 ? r * load(all.relevance + i) * cosine : Doubles{});
+    }
+    for (; lane < count; lane++) {
+        const size_t i = first + lane;
+        const double cosine = choice.products[i] * inverse * all.inverse[i];
+        row[lane] = all.residual[i] > 0 ? r * all.relevance[i] * cosine : 0.0;
+    }
+    for (; lane < kBlock; lane++) { row[lane] = 0; }
+}
+
+// Takes the squares of a row (count) from what is left of the tokens from `first` on.
+void lower_residuals(const Selection& all, const double* row, size_t first, size_t count) {
+    size_t lane = 0;
+    for (; lane + kLanes <= count; lane += kLanes) {
+        double* const residual = all.residual + first + lane;
+        const Doubles before = load(residual);
+        const Doubles left = before - load(row + lane) * load(row + lane);
+        const Doubles after = left > kNoise * load(all.start + first + lane) ? left : Doubles{};
+        store(residual, before > 0 ? after : before);
+    }
+    for (; lane < count; lane++) {
+        double* const residual = all.residual + first + lane;
+        if (!(*residual > 0)) { continue; }
+        const double left = *residual - row[lane] * row[lane];
+        *residual = left > kNoise * all.start[first + lane] ? left : 0;
+    }
+}
+
 // The next row of the factor, and what it leaves of the residuals, in one block.
 void choose_in_block(const Selection& all, size_t block, const Choice& choice) {
     const size_t first = block * kBlock;
     const size_t count = all.tokens.rows - first < kBlock ? all.tokens.rows - first : kBlock;
     double* const earlier = all.factor_of(block);
     double* const row = earlier + choice.factors * kBlock;
-    const double r = all.relevance[choice.token];
-    const double inverse = all.inverse[choice.token];
-    for (size_t lane = 0; lane < kBlock; lane++) {
-        const size_t i = first + lane;
-        const bool counts = lane < count && all.residual[i] > 0;
-        row[lane] = counts ? r * all.relevance[i] * (choice.products[i] * inverse * all.inverse[i]) : 0.0;
-    }
+    start_row(row, all, first, count, choice);
     subtract_rows(row, earlier, choice.weights, choice.factors);
     const double scale = 1 / __builtin_sqrt(choice.gain);
     for (size_t lane = 0; lane < kBlock; lane++) { row[lane] *= scale; }
-    for (size_t lane = 0; lane < count; lane++) {
-        const size_t i = first + lane;
-        if (!(all.residual[i] > 0)) { continue; }
-        const double left = all.residual[i] - row[lane] * row[lane];
-        all.residual[i] = left > kNoise * all.start[i] ? left : 0;
-    }
+    lower_residuals(all, row, first, count);
 }
 
 // Products of few rows with all of them. All are read for every call, so that some that may be asked for next are taken

@@ -6,7 +6,7 @@
 
 namespace autoprune::AUTOPRUNE_PATH {
 
-constexpr size_t kRowsAtOnce = 4;
+constexpr size_t kRowsAtOnce = 6;
 constexpr size_t kSums = 4;
 
 // Four neighbouring values, for every row that a vector holds; several vectors where they are narrow.
