@@ -22,18 +22,10 @@ export interface TokenKernels {
   selectTopTokens(scores: Float32Array, count: number): Int32Array;
   /** Positions of the `count` highest scores, best first; ties put the earlier token first. */
   rankTokens(scores: Float32Array, count: number): Int32Array;
-  /**
-   * Rows `rows` of source [n, width] → [rows.length, width]. Written to `into` where it is given, which saves most of the
-   * time: new memory costs several times what the copy does.
-   */
-  gatherRows(
-    source: Float32Array,
-    width: number,
-    rows: Int32Array,
-    into?: Float32Array,
-  ): Float32Array;
-  /** Weighted sums of rows of source [map.inputRows, width] → [map.outputRows, width]; `into` as for gatherRows. */
-  mapRows(source: Float32Array, width: number, map: RowMap, into?: Float32Array): Float32Array;
+  /** Rows `rows` of source [n, width] → [rows.length, width]. */
+  gatherRows(source: Float32Array, width: number, rows: Int32Array): Float32Array;
+  /** Weighted sums of rows of source [map.inputRows, width] → [map.outputRows, width]. */
+  mapRows(source: Float32Array, width: number, map: RowMap): Float32Array;
   /** Density-peak clusters of tokens [m, width]. */
   densityPeaks(
     tokens: Float32Array,

@@ -108,37 +108,15 @@ function requireRows(source: Float32Array, width: number, rows: number, name: st
   }
 }
 
-/** Memory for `rows` rows: `into` where it is given, and new otherwise. */
-function outputRows(
-  source: Float32Array,
-  width: number,
-  rows: number,
-  into: Float32Array | undefined,
-): Float32Array {
-  if (!into) return new Float32Array(rows * width);
-  requireRows(into, width, rows, 'into');
-  if (into.buffer === source.buffer) {
-    throw new AutopruneError('ARGUMENT_INVALID', 'Expected another buffer for into than source');
-  }
-  return into;
-}
-
 /**
  * Copies rows.
  *
  * @param source  float32 [n, width]; read only
  * @param rows  int32 [k], each in [0, n)
- * @param into  float32 [k, width], written; of another buffer than `source`. Default: a new array
- * @returns float32 [k, width], `into` where it was given
- * @throws ARGUMENT_INVALID when `into` has another length or the buffer of `source`
+ * @returns float32 [k, width]
  */
-export function gatherRows(
-  source: Float32Array,
-  width: number,
-  rows: Int32Array,
-  into?: Float32Array,
-): Float32Array {
-  const out = outputRows(source, width, rows.length, into);
+export function gatherRows(source: Float32Array, width: number, rows: Int32Array): Float32Array {
+  const out = new Float32Array(rows.length * width);
   for (let index = 0; index < rows.length; index++) {
     const start = rows[index]! * width;
     out.set(source.subarray(start, start + width), index * width);
@@ -150,30 +128,21 @@ export function gatherRows(
  * Applies a row map.
  *
  * @param source  float32 [map.inputRows, width]; read only
- * @param into  float32 [map.outputRows, width], written; of another buffer than `source`. Default: a new array
- * @returns float32 [map.outputRows, width], `into` where it was given; sums are accumulated in entry order, in float32
- * @throws ARGUMENT_INVALID when `source` or `into` has another length, or `into` the buffer of `source`
+ * @returns float32 [map.outputRows, width]; sums are accumulated in entry order, in float32
  */
-export function mapRows(
-  source: Float32Array,
-  width: number,
-  map: RowMap,
-  into?: Float32Array,
-): Float32Array {
+export function mapRows(source: Float32Array, width: number, map: RowMap): Float32Array {
   requireRows(source, width, map.inputRows, 'source');
-  const out = outputRows(source, width, map.outputRows, into);
-  into?.fill(0);
+  const out = new Float32Array(map.outputRows * width);
   for (let row = 0; row < map.outputRows; row++) {
     const target = row * width;
-    for (let entry = map.offsets[row]!; entry < map.offsets[row + 1]!; entry++) {
-      const start = map.inputs[entry]! * width;
-      const weight = map.weights[entry]!;
-      if (weight === 1 && map.offsets[row + 1]! - map.offsets[row]! === 1) {
-        out.set(source.subarray(start, start + width), target);
-        continue;
-      }
-      for (let channel = 0; channel < width; channel++) {
-        out[target + channel]! += Math.fround(source[start + channel]! * weight);
+    const kept = isKeptRow(map, row);
+    for (const [input, weight] of rowEntries(map, row)) {
+      const start = input * width;
+      if (kept) out.set(source.subarray(start, start + width), target);
+      else {
+        for (let channel = 0; channel < width; channel++) {
+          out[target + channel]! += Math.fround(source[start + channel]! * weight);
+        }
       }
     }
   }
