@@ -26,7 +26,14 @@ run('c++', [
   ...['-U_FORTIFY_SOURCE', '-ffp-contract=off', '-fno-math-errno'],
   ...['-DAUTOPRUNE_PATH=portable', '-I../src', '-x', 'c++', 'kernels.cu'],
   ...[...sources('.'), ...sources('check'), ...sources('../src/path')],
-  ...['../src/top_tokens.cpp', '../src/neighbour_sums.cpp', '-ldl', '-o', program],
+  ...[
+    '../src/top_tokens.cpp',
+    '../src/neighbour_sums.cpp',
+    '../src/runs.cpp',
+    '../src/workers.cpp',
+    '-o',
+    program,
+  ],
 ]);
 run(program, ['--emulate']);
 run(program, [join(out, 'autoprune.fatbin')]);

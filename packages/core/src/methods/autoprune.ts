@@ -38,8 +38,7 @@ const parameterSpecs = (): readonly ParameterSpec[] => [
     name: 'x0',
     type: 'number',
     default: AUTOPRUNE_DEFAULTS.x0,
-    description:
-      'Midpoint, in layers of 32; under a budget a larger one keeps fewer tokens early and more late',
+    description: 'Midpoint, in layers of 32; a larger one keeps fewer tokens early and more late',
   },
   {
     name: 'k0',
@@ -119,7 +118,7 @@ function startRun(
   if (textTokens < 1) {
     throw new AutopruneError(
       'ARGUMENT_INVALID',
-      'AutoPrune needs text after the last picture: put the question there, or use another method',
+      'AutoPrune needs text after the last picture; put the question there',
     );
   }
   const visualTokens = Math.min(context.visualTokens, settings.visualTokenCap ?? Infinity);
