@@ -30,16 +30,24 @@ export interface Kernels extends TokenKernels, SelectionKernels {
   mapRows(source: Float32Array, width: number, map: RowMap, into?: Float32Array): Float32Array;
 }
 
+/** True where `into` can hold `length` values made of `source`, or a new array is to. */
+export const isOutput = (
+  into: Float32Array | undefined,
+  length: number,
+  source: Float32Array,
+): boolean => into === undefined || (into.length === length && into.buffer !== source.buffer);
+
 /** `rows`, in the memory `into` where it is given. */
-function handOver(rows: Float32Array, source: Float32Array, into = rows): Float32Array {
-  if (into.length !== rows.length || into.buffer === source.buffer) {
+function handOver(rows: Float32Array, source: Float32Array, into?: Float32Array): Float32Array {
+  if (!into) return rows;
+  if (!isOutput(into, rows.length, source)) {
     throw new AutopruneError(
       'ARGUMENT_INVALID',
       `Expected ${rows.length} values in another buffer than source for into but received ${into.length}${into.buffer === source.buffer ? ' in that of source' : ''}`,
       { expected: rows.length, length: into.length },
     );
   }
-  if (into !== rows) into.set(rows);
+  into.set(rows);
   return into;
 }
 

@@ -1,6 +1,6 @@
 import { AutopruneError, type DensityPeaks } from '@autoprune/core';
 import type { AddonFunctions } from './addon.js';
-import { type Kernels, typescriptKernels as reference } from './kernels.js';
+import { isOutput, type Kernels, typescriptKernels as reference } from './kernels.js';
 
 /** Re-throws the addon's refusal of an argument as an error of this project. */
 function withArgumentErrors<T>(compute: () => T): T {
@@ -22,10 +22,6 @@ const isCount = (count: number, limit: number): boolean =>
 /** Rows in `length` values, 0 where they do not divide. */
 const rowsIn = (length: number, size: number): number =>
   size >= 1 && Number.isInteger(size) && length % size === 0 ? length / size : 0;
-
-/** True where `into` can hold `length` values made of `source`, or a new array is to. */
-const isOutput = (into: Float32Array | undefined, length: number, source: Float32Array): boolean =>
-  into === undefined || (into.length === length && into.buffer !== source.buffer);
 
 /**
  * The kernels of an addon. What it does not take on (a shape that does not fit, a value that is not finite, no
