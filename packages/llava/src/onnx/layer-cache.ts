@@ -1,5 +1,5 @@
 import { AutopruneError, type RowMap } from '@autoprune/core';
-import type { OnnxRuntimeAddon, TokenKernels } from '@autoprune/kernels';
+import type { AppendStep, OnnxRuntimeAddon, TokenKernels } from '@autoprune/kernels';
 import { concatenated } from '../arrays.js';
 import { Breather, COPIED_AT_ONCE } from '../runtime/breathe.js';
 import type { BufferPool } from './buffer-pool.js';
@@ -41,12 +41,8 @@ export class LayerCache {
     const size = count * this.headSize;
     if (this.addon && 2 * this.heads * size >= COPIED_AT_ONCE) {
       // Away from the event loop, which new pages would hold for longest.
-      const row = Int32Array.of(this.length);
-      const copy = this.addon.createPlan([
-        [key, this.key, this.heads, this.capacity, row],
-        [value, this.value, this.heads, this.capacity, row],
-      ]);
-      await this.addon.runPlan(copy);
+      const steps = this.appendSteps(key, value, Int32Array.of(this.length));
+      await this.addon.runPlan(this.addon.createPlan(steps));
       this.length += count;
       return;
     }
@@ -56,6 +52,17 @@ export class LayerCache {
       this.value.set(value.subarray(head * size, (head + 1) * size), to);
     });
     this.length += count;
+  }
+
+  /**
+   * What puts key and value [heads, count, head] at the row that the one element of `row` names, in the addon. The cache must
+   * not move before it has run; whoever runs it counts the rows.
+   */
+  appendSteps(key: Float32Array, value: Float32Array, row: Int32Array): readonly AppendStep[] {
+    return [
+      [key, this.key, this.heads, this.capacity, row],
+      [value, this.value, this.heads, this.capacity, row],
+    ];
   }
 
   /** Gives the memory back; the cache is empty then. */

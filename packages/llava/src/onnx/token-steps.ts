@@ -1,4 +1,4 @@
-import type { AppendStep, BoundTensor, PlanStep, RunStep } from '@autoprune/kernels';
+import type { BoundTensor, PlanStep } from '@autoprune/kernels';
 import type { DecoderConfig } from '../families/model-config.js';
 import type { LayerCache } from './layer-cache.js';
 import type { NativeDecoder } from './native-decoder.js';
@@ -78,7 +78,7 @@ export function sessionSteps(
     data,
     [count, data.length / count / headSize, headSize],
   ];
-  const steps = places.flatMap(({ row, cos, sin, query }, index): (RunStep | AppendStep)[] => {
+  const steps = places.flatMap(({ row, cos, sin, query }, index): PlanStep[] => {
     const { projection, completion } = sessions.layers[index]!;
     const cache = caches[index]!;
     const [from, to] = index % 2 === 0 ? both : [both[1], both[0]];
@@ -102,8 +102,7 @@ export function sessionSteps(
           ofHeads('value', value, keyValueHeads),
         ],
       ],
-      [key, cache.key, keyValueHeads, cache.capacity, row],
-      [value, cache.value, keyValueHeads, cache.capacity, row],
+      ...cache.appendSteps(key, value, row),
       [
         sessions.attention.handle,
         [
