@@ -3,7 +3,7 @@ import { type PublishedTable, row } from './table.js';
 
 const MODEL_ZOO_SOURCE = 'haotian-liu/LLaVA docs/MODEL_ZOO.md';
 
-const COLUMNS_1_5: readonly PublishedColumnName[] = [
+const columns = (seed: 'seed' | 'seed_image'): readonly PublishedColumnName[] => [
   'vqav2',
   'gqa',
   'vizwiz',
@@ -13,26 +13,12 @@ const COLUMNS_1_5: readonly PublishedColumnName[] = [
   'mme_perception',
   'mmbench',
   'mmbench_cn',
-  'seed',
+  seed,
   'llava_bench',
   'mm_vet',
 ];
-
-const COLUMNS_1_6: readonly PublishedColumnName[] = [
-  'vqav2',
-  'gqa',
-  'vizwiz',
-  'sqa_image',
-  'textvqa',
-  'pope',
-  'mme_perception',
-  'mmbench',
-  'mmbench_cn',
-  'seed_image',
-  'llava_bench',
-  'mm_vet',
-  'mme_cognition',
-];
+const COLUMNS_1_5 = columns('seed');
+const COLUMNS_1_6: readonly PublishedColumnName[] = [...columns('seed_image'), 'mme_cognition'];
 
 /** LLaVA's own scores of its checkpoints. */
 export const MODEL_ZOO: readonly PublishedTable[] = [
