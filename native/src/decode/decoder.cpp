@@ -1,5 +1,8 @@
 #include "decode/decoder.h"
 
+#include <algorithm>
+
+#include "runs.h"
 #include "workers.h"
 
 namespace autoprune {
@@ -42,15 +45,16 @@ DecoderLayer layer_of(const DecoderShape& shape, ArrayReader reader) {
 // The files of all layers, read by several threads at once: making room for them costs as much as copying.
 struct Reading {
     const std::vector<LayerFile>& places;
-    std::vector<std::shared_ptr<const FileMemory>> files;
-    std::vector<Failure> failures;
+    std::vector<std::shared_ptr<const FileMemory>>& files;
+    std::vector<Failure>& failures;  // of every thread
 
-    static void work(void* context, Team& team, size_t member) {
-        Reading& reading = *static_cast<Reading*>(context);
-        for (size_t layer = member; layer < reading.places.size(); layer += team.size()) {
+    static bool work(const void* context, size_t member, size_t begin, size_t end) {
+        const Reading& reading = *static_cast<const Reading*>(context);
+        for (size_t layer = begin; layer < end; layer++) {
             reading.files[layer] = FileMemory::read(reading.places[layer].path, &reading.failures[member]);
-            if (!reading.files[layer]) { return; }
+            if (!reading.files[layer]) { return false; }
         }
+        return true;
     }
 };
 
@@ -61,18 +65,17 @@ std::shared_ptr<const Decoder> Decoder::create(const DecoderShape& shape, const 
     const std::shared_ptr<Decoder> decoder = std::make_shared<Decoder>();
     decoder->shape = shape;
     decoder->kernels = &kernels;
-    decoder->threads = threads;
-    Reading reading{files, {}, {}};
-    reading.files.resize(files.size());
-    reading.failures.resize(threads);
-    run_team(threads, Reading::work, &reading);
-    for (const Failure& failed : reading.failures) {
+    decoder->threads = std::min(threads, most_members());
+    decoder->files.resize(files.size());
+    std::vector<Failure> failures(decoder->threads);
+    const Reading reading{files, decoder->files, failures};
+    share_runs(files.size(), 1, decoder->threads, Reading::work, &reading);
+    for (const Failure& failed : failures) {
         if (!failed.empty()) { *failure = failed; }
     }
     for (size_t layer = 0; layer < files.size() && failure->empty(); layer++) {
-        decoder->layers.push_back(layer_of(shape, ArrayReader(*reading.files[layer], files[layer], failure)));
+        decoder->layers.push_back(layer_of(shape, ArrayReader(*decoder->files[layer], files[layer], failure)));
     }
-    decoder->files = std::move(reading.files);
     return failure->empty() ? decoder : nullptr;
 }
 

@@ -24,7 +24,7 @@ TokenStep::TokenStep(std::shared_ptr<const Decoder> decoder, float* hidden, std:
     const size_t blocks = (widest + kInt4Block - 1) / kInt4Block;
     size_t rows = 0;
     for (const LayerMemory& layer : memory_) { rows = std::max(rows, layer.capacity); }
-    benches_.resize(std::min(decoder_->threads, most_members()));
+    benches_.resize(decoder_->threads);
     for (Bench& bench : benches_) {
         bench.normed.resize(shape.hidden);
         bench.values.resize(blocks * kInt4Block);

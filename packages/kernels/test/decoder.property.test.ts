@@ -196,7 +196,7 @@ describeNative('a decoder', (_, path) => {
     const file = join(folder, `${path}-threads`);
     const offsets = writeLayer(file, randomLayer(one, generator(1)), 0);
     const results: Float32Array[] = [];
-    for (const threads of [1, 2, 3, 64]) {
+    for (const threads of [1, 2, 3, 64, 2 ** 31]) {
       const decoder = await addon.createDecoder(shapeOf(one), [[file, offsets]], threads, path);
       const hidden = Float32Array.from({ length: one.hidden }, generator(2));
       const cache = () => Float32Array.from({ length: 3 * 5 * 32 }, generator(3));
