@@ -14,14 +14,9 @@ constexpr int kInterfaceVersion = 3;
 
 // kernels(name): the functions of one of `paths`
 Napi::Value kernels_by_name(const Napi::CallbackInfo& info) {
-    size_t count = 0;
-    const Kernels* const* const available = available_kernels(&count);
-    if (info[0].IsString()) {
-        const std::string name = info[0].As<Napi::String>().Utf8Value();
-        for (size_t i = 0; i < count; i++) {
-            if (name == available[i]->name) { return kernel_functions(info.Env(), *available[i]); }
-        }
-    }
+    const Kernels* const kernels =
+        info[0].IsString() ? find_kernels(info[0].As<Napi::String>().Utf8Value().c_str()) : nullptr;
+    if (kernels != nullptr) { return kernel_functions(info.Env(), *kernels); }
     napi_throw_type_error(info.Env(), "ARGUMENT_INVALID", "Expected one of `paths` for the name of the kernels");
     return {};
 }

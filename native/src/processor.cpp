@@ -1,5 +1,7 @@
 #include "processor.h"
 
+#include <cstring>
+
 namespace autoprune {
 namespace {
 
@@ -28,6 +30,15 @@ const Kernels* const* available_kernels(size_t* count) {
     found[n++] = &portable::kernels;
     *count = n;
     return found;
+}
+
+const Kernels* find_kernels(const char* name) {
+    size_t count = 0;
+    const Kernels* const* const available = available_kernels(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (std::strcmp(available[i]->name, name) == 0) { return available[i]; }
+    }
+    return nullptr;
 }
 
 }  // namespace autoprune

@@ -71,16 +71,13 @@ bool read_layer_files(napi_env env, napi_value list, std::vector<LayerFile>* fil
 
 // The best instruction set for undefined; null for one that this machine lacks.
 const Kernels* read_kernels(napi_env env, napi_value name) {
-    size_t count = 0;
-    const Kernels* const* const available = available_kernels(&count);
     napi_valuetype kind = napi_undefined;
-    if (name == nullptr || (napi_typeof(env, name, &kind) == napi_ok && kind == napi_undefined)) { return available[0]; }
-    std::string wanted;
-    if (!read_string(env, name, &wanted)) { return nullptr; }
-    for (size_t i = 0; i < count; i++) {
-        if (wanted == available[i]->name) { return available[i]; }
+    if (name == nullptr || (napi_typeof(env, name, &kind) == napi_ok && kind == napi_undefined)) {
+        size_t count = 0;
+        return available_kernels(&count)[0];
     }
-    return nullptr;
+    std::string wanted;
+    return read_string(env, name, &wanted) ? find_kernels(wanted.c_str()) : nullptr;
 }
 
 // `length` floats; false for another number of them.
@@ -95,16 +92,11 @@ bool read_layer(napi_env env, napi_value entry, const DecoderShape& shape, Layer
         if (napi_get_element(env, entry, i, &part[i]) != napi_ok) { return false; }
     }
     uint32_t capacity = 0;
-    napi_typedarray_type type;
-    size_t rows = 0;
-    void* row = nullptr;
     if (napi_get_value_uint32(env, part[2], &capacity) != napi_ok || capacity == 0 ||
-        napi_get_typedarray_info(env, part[3], &type, &rows, &row, nullptr, nullptr) != napi_ok || type != napi_int32_array ||
-        rows != 1 || !hold(env, held, part[3])) {
+        !read_row(env, part[3], &layer->row) || !hold(env, held, part[3])) {
         return false;
     }
     layer->capacity = capacity;
-    layer->row = static_cast<const int32_t*>(row);
     float* cosines = nullptr;
     float* sines = nullptr;
     const size_t half = shape.head_size / 2;
@@ -127,12 +119,9 @@ std::unique_ptr<CreateDecoderJob> read_decoder(napi_env env, const napi_value* a
     if (!read_shape(env, argument[0], &shape) || !read_layer_files(env, argument[1], &files) ||
         napi_get_value_uint32(env, argument[2], &threads) != napi_ok || threads == 0 ||
         (kernels = read_kernels(env, argument[3])) == nullptr) {
-        bool pending = false;
-        if (napi_is_exception_pending(env, &pending) == napi_ok && !pending) {
-            napi_throw_type_error(env, "ARGUMENT_INVALID",
-                                  "Expected the shape of a decoder, a file and 16 offsets for each layer, a number of threads, and "
-                                  "one of `paths` or undefined");
-        }
+        refuse_argument(env,
+                        "Expected the shape of a decoder, a file and 16 offsets for each layer, a number of threads, and "
+                        "one of `paths` or undefined");
         return nullptr;
     }
     return std::make_unique<CreateDecoderJob>(shape, std::move(files), *kernels, threads);

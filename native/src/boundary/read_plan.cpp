@@ -10,13 +10,6 @@ namespace {
 constexpr uint32_t kRunParts = 3;
 constexpr uint32_t kAppendParts = 5;
 
-void fail(napi_env env, const char* message) {
-    bool pending = false;
-    if (napi_is_exception_pending(env, &pending) == napi_ok && !pending) {
-        napi_throw_type_error(env, "ARGUMENT_INVALID", message);
-    }
-}
-
 // [session, inputs, outputs], or [decoder, hidden, layers]
 std::unique_ptr<Step> read_run(napi_env env, const napi_value* part, napi_value held) {
     if (handle_slot<const Decoder>(env, part[0]) != nullptr) {
@@ -43,21 +36,18 @@ std::unique_ptr<Step> read_append(napi_env env, const napi_value* part, napi_val
     size_t cache = 0;
     uint32_t heads = 0;
     uint32_t capacity = 0;
-    napi_typedarray_type type;
-    void* row = nullptr;
-    size_t rows = 0;
+    const int32_t* row = nullptr;
     const bool read = read_floats(env, part[0], &source, &length) && read_floats(env, part[1], &target, &cache) &&
                       napi_get_value_uint32(env, part[2], &heads) == napi_ok &&
                       napi_get_value_uint32(env, part[3], &capacity) == napi_ok && heads > 0 && capacity > 0 &&
-                      napi_get_typedarray_info(env, part[4], &type, &rows, &row, nullptr, nullptr) == napi_ok &&
-                      type == napi_int32_array && rows == 1;
+                      read_row(env, part[4], &row);
     const size_t per_row = read ? cache / heads / capacity : 0;
     if (per_row == 0 || per_row * heads * capacity != cache || length % (per_row * heads) != 0 || !hold(env, held, part[0]) ||
         !hold(env, held, part[1]) || !hold(env, held, part[4])) {
         return nullptr;
     }
     return std::unique_ptr<Step>(new AppendRows(
-        {source, target, heads, per_row, length / (per_row * heads), capacity, static_cast<const int32_t*>(row)}));
+        {source, target, heads, per_row, length / (per_row * heads), capacity, row}));
 }
 
 }  // namespace
@@ -65,7 +55,7 @@ std::unique_ptr<Step> read_append(napi_env env, const napi_value* part, napi_val
 std::shared_ptr<Plan> read_plan(napi_env env, napi_value list, napi_value held) {
     uint32_t count = 0;
     if (napi_get_array_length(env, list, &count) != napi_ok) {
-        fail(env, "Expected a list of steps");
+        refuse_argument(env, "Expected a list of steps");
         return nullptr;
     }
     std::shared_ptr<Plan> plan = std::make_shared<Plan>();
@@ -79,7 +69,7 @@ std::shared_ptr<Plan> read_plan(napi_env env, napi_value list, napi_value held) 
         std::unique_ptr<Step> step;
         if (read) { step = parts == kRunParts ? read_run(env, part, held) : read_append(env, part, held); }
         if (!step) {
-            fail(env, "Expected [session, inputs, outputs], [decoder, hidden, layers] or [source, target, heads, capacity, row] for a step");
+            refuse_argument(env, "Expected [session, inputs, outputs], [decoder, hidden, layers] or [source, target, heads, capacity, row] for a step");
             return nullptr;
         }
         plan->steps.push_back(std::move(step));

@@ -5,14 +5,6 @@
 namespace autoprune {
 namespace {
 
-bool fail(napi_env env, const char* message) {
-    bool pending = false;
-    if (napi_is_exception_pending(env, &pending) == napi_ok && !pending) {
-        napi_throw_type_error(env, "ARGUMENT_INVALID", message);
-    }
-    return false;
-}
-
 // Bytes of an element and its type in onnxruntime; 0 for one that no graph of ours takes.
 size_t element_of(napi_typedarray_type type, ONNXTensorElementDataType* element) {
     switch (type) {
@@ -99,6 +91,26 @@ napi_value buffer_over(napi_env env, const Runtime& runtime, OrtValue* value, vo
 
 }  // namespace
 
+bool refuse_argument(napi_env env, const char* message) {
+    bool pending = false;
+    if (napi_is_exception_pending(env, &pending) == napi_ok && !pending) {
+        napi_throw_type_error(env, "ARGUMENT_INVALID", message);
+    }
+    return false;
+}
+
+bool read_row(napi_env env, napi_value value, const int32_t** row) {
+    napi_typedarray_type type;
+    size_t length = 0;
+    void* data = nullptr;
+    if (napi_get_typedarray_info(env, value, &type, &length, &data, nullptr, nullptr) != napi_ok || type != napi_int32_array ||
+        length != 1) {
+        return false;
+    }
+    *row = static_cast<const int32_t*>(data);
+    return true;
+}
+
 bool hold(napi_env env, napi_value held, napi_value value) {
     uint32_t index = 0;
     return napi_get_array_length(env, held, &index) == napi_ok && napi_set_element(env, held, index, value) == napi_ok;
@@ -106,7 +118,7 @@ bool hold(napi_env env, napi_value held, napi_value value) {
 
 bool read_string(napi_env env, napi_value value, std::string* text) {
     size_t length = 0;
-    if (napi_get_value_string_utf8(env, value, nullptr, 0, &length) != napi_ok) { return fail(env, "Expected a string"); }
+    if (napi_get_value_string_utf8(env, value, nullptr, 0, &length) != napi_ok) { return refuse_argument(env, "Expected a string"); }
     text->resize(length);
     return napi_get_value_string_utf8(env, value, text->data(), length + 1, &length) == napi_ok;
 }
@@ -123,12 +135,12 @@ bool read_floats(napi_env env, napi_value value, float** data, size_t* length) {
 
 bool read_tensors(napi_env env, napi_value list, bool outputs, std::vector<TensorView>* tensors, napi_value held) {
     uint32_t count = 0;
-    if (napi_get_array_length(env, list, &count) != napi_ok) { return fail(env, "Expected a list of tensors"); }
+    if (napi_get_array_length(env, list, &count) != napi_ok) { return refuse_argument(env, "Expected a list of tensors"); }
     tensors->resize(count);
     for (uint32_t i = 0; i < count; i++) {
         napi_value entry = nullptr;
         if (napi_get_element(env, list, i, &entry) != napi_ok || !read_tensor(env, entry, outputs, &(*tensors)[i], held)) {
-            return fail(env, "Expected [name, typed array of float32, int32 or int64, shape that it fills] for a tensor");
+            return refuse_argument(env, "Expected [name, typed array of float32, int32 or int64, shape that it fills] for a tensor");
         }
     }
     return true;

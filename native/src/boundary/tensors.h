@@ -17,6 +17,12 @@ bool read_string(napi_env env, napi_value value, std::string* text);
 // Float32Array over memory that is not shared and was not given away; false without an exception.
 bool read_floats(napi_env env, napi_value value, float** data, size_t* length);
 
+// Throws a TypeError, unless an exception is pending already; false.
+bool refuse_argument(napi_env env, const char* message);
+
+// The one element of an Int32Array: a row that is read when a step runs. False without an exception.
+bool read_row(napi_env env, napi_value value, const int32_t** row);
+
 // Puts `value` behind the others in the list `held`.
 bool hold(napi_env env, napi_value held, napi_value value);
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ort/append_rows.h"
+
 namespace autoprune {
 namespace {
 
@@ -40,9 +42,7 @@ TokenStep::TokenStep(std::shared_ptr<const Decoder> decoder, float* hidden, std:
 
 bool TokenStep::execute(const Cancellation* cancellation, Failure* failure) {
     for (const LayerMemory& layer : memory_) {
-        if (*layer.row >= 0 && static_cast<size_t>(*layer.row) < layer.capacity) { continue; }
-        *failure = "row " + std::to_string(*layer.row) + " lies outside of a cache of " + std::to_string(layer.capacity) + " rows";
-        return false;
+        if (!fits_cache(*layer.row, 1, layer.capacity, failure)) { return false; }
     }
     Run run{this, cancellation};
     run_team(benches_.size(), [](void* context, Team& team, size_t member) {

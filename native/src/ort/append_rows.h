@@ -3,6 +3,9 @@
 
 namespace autoprune {
 
+// Whether `count` rows from `row` on lie within a cache of `capacity` rows.
+bool fits_cache(int32_t row, size_t count, size_t capacity, Failure* failure);
+
 // Puts rows [heads, count, width] behind those that a cache [heads, capacity, width] holds.
 struct AppendedRows {
     const float* source = nullptr;
