@@ -10,7 +10,7 @@ namespace autoprune {
 namespace {
 
 // Raised whenever a function of the addon changes; the package refuses another number.
-constexpr int kInterfaceVersion = 3;
+constexpr int kInterfaceVersion = 4;
 
 // kernels(name): the functions of one of `paths`
 Napi::Value kernels_by_name(const Napi::CallbackInfo& info) {

@@ -90,10 +90,20 @@ struct Int8Row {
 
 constexpr size_t kInt4Block = 128;
 
-// keys, values (rows, width) of one head.
+// How a cache holds its numbers: in float32, in IEEE half precision, or in 8-bit integers with a scale for each row.
+enum class CacheFormat { kFloat, kHalf, kInt8 };
+
+// Rows (rows, width) of a cache: float, uint16_t or int8_t. scales (rows) with 8-bit integers alone.
+struct PackedRows {
+    const void* data;
+    const float* scales;
+};
+
+// The cache of one head.
 struct HeadCache {
-    const float* keys;
-    const float* values;
+    CacheFormat format;
+    PackedRows keys;
+    PackedRows values;
     size_t rows;
     size_t width;
 };
@@ -142,6 +152,12 @@ struct Kernels {
     void (*attend)(float* out, float* weights, const float* query, const HeadCache& cache);
     // gate * sigmoid(gate) * up, in the place of gate (count)
     void (*gate)(float* gate, const float* up, size_t count);
+    // x (count) to the nearest numbers of half precision, ties to even, and back
+    void (*pack_halves)(uint16_t* halves, const float* x, size_t count);
+    void (*unpack_halves)(float* x, const uint16_t* halves, size_t count);
+    // x (rows, width) to 8-bit integers, the largest of a row to 127 of its scale, and back; scales (rows)
+    void (*pack_bytes)(int8_t* bytes, float* scales, const float* x, size_t rows, size_t width);
+    void (*unpack_bytes)(float* x, const int8_t* bytes, const float* scales, size_t rows, size_t width);
 };
 
 // One per instruction set that this build holds.

@@ -54,6 +54,8 @@ View<T> Arguments::view(size_t index, const char* name, napi_typedarray_type typ
 template View<float> Arguments::view<float>(size_t, const char*, napi_typedarray_type, const char*);
 template View<double> Arguments::view<double>(size_t, const char*, napi_typedarray_type, const char*);
 template View<uint8_t> Arguments::view<uint8_t>(size_t, const char*, napi_typedarray_type, const char*);
+template View<int8_t> Arguments::view<int8_t>(size_t, const char*, napi_typedarray_type, const char*);
+template View<uint16_t> Arguments::view<uint16_t>(size_t, const char*, napi_typedarray_type, const char*);
 template View<int32_t> Arguments::view<int32_t>(size_t, const char*, napi_typedarray_type, const char*);
 
 size_t Arguments::count(size_t index, const char* name, size_t min) {

@@ -22,6 +22,8 @@ public:
     View<float> floats(size_t index, const char* name) { return view<float>(index, name, napi_float32_array, "Float32Array"); }
     View<double> doubles(size_t index, const char* name) { return view<double>(index, name, napi_float64_array, "Float64Array"); }
     View<uint8_t> bytes(size_t index, const char* name) { return view<uint8_t>(index, name, napi_uint8_array, "Uint8Array"); }
+    View<int8_t> signed_bytes(size_t index, const char* name) { return view<int8_t>(index, name, napi_int8_array, "Int8Array"); }
+    View<uint16_t> halves(size_t index, const char* name) { return view<uint16_t>(index, name, napi_uint16_array, "Uint16Array"); }
     View<int32_t> integers(size_t index, const char* name) { return view<int32_t>(index, name, napi_int32_array, "Int32Array"); }
 
     // A whole number in [min, 2^31).

@@ -1,6 +1,7 @@
 #include "boundary/kernel_functions.h"
 
 #include "boundary/arguments.h"
+#include "boundary/cache_functions.h"
 #include "boundary/picture_functions.h"
 #include "gather_rows.h"
 #include "neighbour_sums.h"
@@ -222,6 +223,10 @@ Napi::Object kernel_functions(Napi::Env env, const Kernels& kernels) {
     add("weighColumns", weigh_columns);
     add("weighRows", weigh_rows);
     add("normalisePixels", normalise_pixels);
+    add("packHalves", pack_halves);
+    add("unpackHalves", unpack_halves);
+    add("packBytes", pack_bytes);
+    add("unpackBytes", unpack_bytes);
     return object;
 }
 

@@ -10,7 +10,8 @@ namespace {
 // No model has an extent beyond it, and no product of two overflows.
 constexpr double kMostExtent = 1 << 24;
 constexpr uint32_t kShapeParts = 6;
-constexpr uint32_t kLayerParts = 7;
+// With the scales of keys and of values, which 8-bit integers have.
+constexpr uint32_t kLayerParts = 9;
 
 bool read_extent(napi_env env, napi_value list, uint32_t index, size_t* extent) {
     napi_value entry = nullptr;
@@ -86,6 +87,19 @@ bool read_exactly(napi_env env, napi_value value, size_t length, float** data, n
     return read_floats(env, value, data, &found) && found == length && hold(env, held, value);
 }
 
+// `rows` rows of a cache, in the format that the kind of array says; a second one must be of the same format.
+bool read_cache(napi_env env, napi_value value, napi_value scales, size_t rows, size_t width, bool second, CacheFormat* format,
+                CacheMemory* memory, napi_value held) {
+    CacheFormat found = CacheFormat::kFloat;
+    size_t length = 0;
+    if (!read_packed(env, value, &found, &memory->data, &length) || length != rows * width || (second && found != *format) ||
+        !hold(env, held, value)) {
+        return false;
+    }
+    *format = found;
+    return found != CacheFormat::kInt8 || read_exactly(env, scales, rows, &memory->scales, held);
+}
+
 bool read_layer(napi_env env, napi_value entry, const DecoderShape& shape, LayerMemory* layer, napi_value held) {
     napi_value part[kLayerParts];
     for (uint32_t i = 0; i < kLayerParts; i++) {
@@ -100,8 +114,9 @@ bool read_layer(napi_env env, napi_value entry, const DecoderShape& shape, Layer
     float* cosines = nullptr;
     float* sines = nullptr;
     const size_t half = shape.head_size / 2;
-    const bool read = read_exactly(env, part[0], shape.key_width() * capacity, &layer->key, held) &&
-                      read_exactly(env, part[1], shape.key_width() * capacity, &layer->value, held) &&
+    const size_t rows = shape.key_value_heads * layer->capacity;
+    const bool read = read_cache(env, part[0], part[7], rows, shape.head_size, false, &layer->format, &layer->key, held) &&
+                      read_cache(env, part[1], part[8], rows, shape.head_size, true, &layer->format, &layer->value, held) &&
                       read_exactly(env, part[4], half, &cosines, held) && read_exactly(env, part[5], half, &sines, held) &&
                       read_exactly(env, part[6], shape.query_width(), &layer->query, held);
     layer->cosines = cosines;
@@ -130,8 +145,9 @@ std::unique_ptr<CreateDecoderJob> read_decoder(napi_env env, const napi_value* a
 std::unique_ptr<Step> read_token_step(napi_env env, std::shared_ptr<const Decoder> decoder, const napi_value* part, napi_value held) {
     float* hidden = nullptr;
     uint32_t count = 0;
-    if (!read_exactly(env, part[1], decoder->shape.hidden, &hidden, held) ||
-        napi_get_array_length(env, part[2], &count) != napi_ok || count != decoder->layers.size()) {
+    const size_t layers = decoder->layers.size();
+    if (napi_get_array_length(env, part[2], &count) != napi_ok || count == 0 || count % layers != 0 ||
+        !read_exactly(env, part[1], count / layers * decoder->shape.hidden, &hidden, held)) {
         return nullptr;
     }
     std::vector<LayerMemory> memory(count);

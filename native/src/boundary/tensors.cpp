@@ -15,22 +15,18 @@ size_t element_of(napi_typedarray_type type, ONNXTensorElementDataType* element)
     }
 }
 
-// Memory of a typed array, whose elements have `size` bytes; 0 where it is none that may be used.
-size_t read_memory(napi_env env, napi_value value, void** data, size_t* length, ONNXTensorElementDataType* element) {
+// Memory of a typed array; false where it is none that may be used.
+bool read_memory(napi_env env, napi_value value, void** data, size_t* length, napi_typedarray_type* type) {
     bool is = false;
-    napi_typedarray_type type;
     napi_value buffer = nullptr;
     if (napi_is_typedarray(env, value, &is) != napi_ok || !is ||
-        napi_get_typedarray_info(env, value, &type, length, data, &buffer, nullptr) != napi_ok) {
-        return 0;
+        napi_get_typedarray_info(env, value, type, length, data, &buffer, nullptr) != napi_ok) {
+        return false;
     }
     bool plain = false;
     bool detached = true;
-    if (napi_is_arraybuffer(env, buffer, &plain) != napi_ok || !plain ||
-        napi_is_detached_arraybuffer(env, buffer, &detached) != napi_ok || detached) {
-        return 0;
-    }
-    return element_of(type, element);
+    return napi_is_arraybuffer(env, buffer, &plain) == napi_ok && plain &&
+           napi_is_detached_arraybuffer(env, buffer, &detached) == napi_ok && !detached;
 }
 
 // The shape, and whether it holds `length` elements.
@@ -62,7 +58,9 @@ bool read_tensor(napi_env env, napi_value entry, bool output, TensorView* tensor
     if (!read_string(env, part[0], &tensor->name) || napi_typeof(env, part[1], &kind) != napi_ok) { return false; }
     if (output && kind == napi_null) { return true; }
     size_t length = 0;
-    const size_t size = read_memory(env, part[1], &tensor->data, &length, &tensor->type);
+    napi_typedarray_type type;
+    if (!read_memory(env, part[1], &tensor->data, &length, &type)) { return false; }
+    const size_t size = element_of(type, &tensor->type);
     if (size == 0 || !read_shape(env, part[2], length, &tensor->shape)) { return false; }
     // onnxruntime takes no null, not even for no elements.
     static int64_t nothing = 0;
@@ -125,12 +123,21 @@ bool read_string(napi_env env, napi_value value, std::string* text) {
 
 bool read_floats(napi_env env, napi_value value, float** data, size_t* length) {
     void* memory = nullptr;
-    ONNXTensorElementDataType element;
-    if (read_memory(env, value, &memory, length, &element) == 0 || element != ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT) {
-        return false;
-    }
+    napi_typedarray_type type;
+    if (!read_memory(env, value, &memory, length, &type) || type != napi_float32_array) { return false; }
     *data = static_cast<float*>(memory);
     return true;
+}
+
+bool read_packed(napi_env env, napi_value value, CacheFormat* format, void** data, size_t* length) {
+    napi_typedarray_type type;
+    if (!read_memory(env, value, data, length, &type)) { return false; }
+    switch (type) {
+        case napi_float32_array: *format = CacheFormat::kFloat; return true;
+        case napi_uint16_array: *format = CacheFormat::kHalf; return true;
+        case napi_int8_array: *format = CacheFormat::kInt8; return true;
+        default: return false;
+    }
 }
 
 bool read_tensors(napi_env env, napi_value list, bool outputs, std::vector<TensorView>* tensors, napi_value held) {

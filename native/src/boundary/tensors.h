@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "kernels.h"
 #include "ort/graph_run.h"
 
 namespace autoprune {
@@ -16,6 +17,9 @@ bool read_string(napi_env env, napi_value value, std::string* text);
 
 // Float32Array over memory that is not shared and was not given away; false without an exception.
 bool read_floats(napi_env env, napi_value value, float** data, size_t* length);
+
+// Such a Float32Array, Uint16Array of half precision, or Int8Array; false without an exception.
+bool read_packed(napi_env env, napi_value value, CacheFormat* format, void** data, size_t* length);
 
 // Throws a TypeError, unless an exception is pending already; false.
 bool refuse_argument(napi_env env, const char* message);

@@ -1,15 +1,21 @@
 #include "decode/token_step.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "ort/append_rows.h"
 
 namespace autoprune {
 namespace {
 
-// Outputs of a product that one thread takes at least: a cache line of them.
+// Outputs of a product that one thread takes at least, and that all tokens take while their weights are at hand: a cache line.
 constexpr size_t kGrain = 16;
+
+// Calls work(begin, end) for runs of the thread's outputs.
+template <class Work>
+void for_outputs(size_t outputs, const Team& team, size_t member, const Work& work) {
+    const Span span = span_of(outputs, kGrain, team.size(), member);
+    for (size_t begin = span.begin; begin < span.end; begin += kGrain) { work(begin, std::min(begin + kGrain, span.end)); }
+}
 
 }  // namespace
 
@@ -20,7 +26,7 @@ struct TokenStep::Run {
 };
 
 TokenStep::TokenStep(std::shared_ptr<const Decoder> decoder, float* hidden, std::vector<LayerMemory> memory)
-    : decoder_(std::move(decoder)), hidden_(hidden), memory_(std::move(memory)) {
+    : decoder_(std::move(decoder)), hidden_(hidden), memory_(std::move(memory)), tokens_(memory_.size() / decoder_->layers.size()) {
     const DecoderShape& shape = decoder_->shape;
     const size_t widest = std::max({shape.hidden, shape.intermediate, shape.query_width()});
     const size_t blocks = (widest + kInt4Block - 1) / kInt4Block;
@@ -29,15 +35,19 @@ TokenStep::TokenStep(std::shared_ptr<const Decoder> decoder, float* hidden, std:
     benches_.resize(decoder_->threads);
     for (Bench& bench : benches_) {
         bench.normed.resize(shape.hidden);
-        bench.values.resize(blocks * kInt4Block);
-        bench.scales.resize(blocks);
-        bench.offsets.resize(blocks);
+        bench.values.resize(tokens_ * blocks * kInt4Block);
+        bench.scales.resize(tokens_ * blocks);
+        bench.offsets.resize(tokens_ * blocks);
+        for (size_t token = 0; token < tokens_; token++) {
+            const size_t first = token * blocks;
+            bench.rows.push_back({bench.values.data() + first * kInt4Block, bench.scales.data() + first, bench.offsets.data() + first});
+        }
         bench.weights.resize(rows);
     }
-    key_.resize(shape.key_width());
-    value_.resize(shape.key_width());
-    attended_.resize(shape.query_width());
-    gated_.resize(shape.intermediate);
+    key_.resize(tokens_ * shape.key_width());
+    value_.resize(tokens_ * shape.key_width());
+    attended_.resize(tokens_ * shape.query_width());
+    gated_.resize(tokens_ * shape.intermediate);
 }
 
 bool TokenStep::execute(const Cancellation* cancellation, Failure* failure) {
@@ -55,92 +65,112 @@ bool TokenStep::execute(const Cancellation* cancellation, Failure* failure) {
 
 void TokenStep::work(Team& team, size_t member, Run& run) {
     Bench& bench = benches_[member];
-    for (size_t index = 0; index < memory_.size(); index++) {
+    for (size_t index = 0; index < decoder_->layers.size(); index++) {
         const DecoderLayer& layer = decoder_->layers[index];
         if (member == 0 && run.cancellation != nullptr && run.cancellation->cancelled()) { run.stopped = true; }
-        project(layer, memory_[index], bench, team, member);
+        project(index, bench, team, member);
         team.meet();
         if (run.stopped) { return; }
-        attend(memory_[index], bench, team, member);
+        attend(index, bench, team, member);
         team.meet();
-        add_product(layer.output, attended_.data(), attended_.size(), bench, team, member);
+        add_product(layer.output, attended_, bench, team, member);
         team.meet();
         feed_forward(layer, bench, team, member);
         team.meet();
-        add_product(layer.down, gated_.data(), gated_.size(), bench, team, member);
+        add_product(layer.down, gated_, bench, team, member);
         team.meet();
     }
 }
 
-Int8Row TokenStep::quantized(Bench& bench, const float* x, size_t width) const {
-    const Int8Row row{bench.values.data(), bench.scales.data(), bench.offsets.data()};
-    decoder_->kernels->quantize_row(row, x, width);
-    return row;
+// x (tokens, width)
+void TokenStep::quantize(const std::vector<float>& x, Bench& bench) const {
+    const size_t width = x.size() / tokens_;
+    for (size_t token = 0; token < tokens_; token++) {
+        decoder_->kernels->quantize_row(bench.rows[token], x.data() + token * width, width);
+    }
 }
 
-// Query, key and value of the token. Every thread norms the row for itself, which is sooner done than waited for.
-void TokenStep::project(const DecoderLayer& layer, const LayerMemory& memory, Bench& bench, const Team& team, size_t member) {
+// Every thread norms the rows for itself, which is sooner done than waited for.
+void TokenStep::quantize_normed(const float* norm, Bench& bench) const {
     const Kernels& kernels = *decoder_->kernels;
     const DecoderShape& shape = decoder_->shape;
-    kernels.root_mean_square_norm(bench.normed.data(), hidden_, layer.input_norm, shape.hidden, shape.epsilon);
-    const Int8Row row = quantized(bench, bench.normed.data(), shape.hidden);
-    const auto part = [&](float* out, const Int4Matrix& matrix) {
-        const Span span = span_of(matrix.outputs, kGrain, team.size(), member);
-        kernels.multiply_int4(out + span.begin, matrix, row, span.begin, span.end);
-    };
-    part(memory.query, layer.query);
-    part(key_.data(), layer.key);
-    part(value_.data(), layer.value);
+    for (size_t token = 0; token < tokens_; token++) {
+        kernels.root_mean_square_norm(bench.normed.data(), hidden_ + token * shape.hidden, norm, shape.hidden, shape.epsilon);
+        kernels.quantize_row(bench.rows[token], bench.normed.data(), shape.hidden);
+    }
 }
 
-// Puts the token's keys and values into the cache and attends to it. A thread has whole heads of keys.
-void TokenStep::attend(const LayerMemory& memory, Bench& bench, const Team& team, size_t member) {
+// Queries, keys and values of the tokens.
+void TokenStep::project(size_t index, Bench& bench, const Team& team, size_t member) {
+    const Kernels& kernels = *decoder_->kernels;
+    const DecoderLayer& layer = decoder_->layers[index];
+    const size_t key_width = decoder_->shape.key_width();
+    quantize_normed(layer.input_norm, bench);
+    const auto part = [&](const Int4Matrix& matrix, const auto& out_of) {
+        for_outputs(matrix.outputs, team, member, [&](size_t begin, size_t end) {
+            for (size_t token = 0; token < tokens_; token++) {
+                kernels.multiply_int4(out_of(token) + begin, matrix, bench.rows[token], begin, end);
+            }
+        });
+    };
+    part(layer.query, [&](size_t token) { return memory(token, index).query; });
+    part(layer.key, [&](size_t token) { return key_.data() + token * key_width; });
+    part(layer.value, [&](size_t token) { return value_.data() + token * key_width; });
+}
+
+// A thread has whole heads of keys: what a token attends to was put there by the same thread.
+void TokenStep::attend(size_t index, Bench& bench, const Team& team, size_t member) {
+    const Span span = span_of(decoder_->shape.key_value_heads, 1, team.size(), member);
+    for (size_t head = span.begin; head < span.end; head++) {
+        for (size_t token = 0; token < tokens_; token++) { attend_token(token, head, memory(token, index), bench); }
+    }
+}
+
+// Puts a token's key and value of one head into the cache and attends to it.
+void TokenStep::attend_token(size_t token, size_t head, const LayerMemory& memory, Bench& bench) {
     const Kernels& kernels = *decoder_->kernels;
     const DecoderShape& shape = decoder_->shape;
     const size_t width = shape.head_size;
     const size_t group = shape.heads / shape.key_value_heads;
     const size_t row = static_cast<size_t>(*memory.row);
-    const Span span = span_of(shape.key_value_heads, 1, team.size(), member);
-    for (size_t head = span.begin; head < span.end; head++) {
-        const size_t first = head * memory.capacity * width;
-        kernels.rotate(key_.data() + head * width, memory.cosines, memory.sines, width / 2);
-        std::memcpy(memory.key + first + row * width, key_.data() + head * width, width * sizeof(float));
-        std::memcpy(memory.value + first + row * width, value_.data() + head * width, width * sizeof(float));
-        for (size_t query_head = head * group; query_head < (head + 1) * group; query_head++) {
-            float* const query = memory.query + query_head * width;
-            kernels.rotate(query, memory.cosines, memory.sines, width / 2);
-            kernels.attend(attended_.data() + query_head * width, bench.weights.data(), query,
-                           {memory.key + first, memory.value + first, row + 1, width});
-        }
+    const size_t first = head * memory.capacity;
+    float* const key = key_.data() + token * shape.key_width() + head * width;
+    kernels.rotate(key, memory.cosines, memory.sines, width / 2);
+    memory.put(kernels, first + row, key, value_.data() + token * shape.key_width() + head * width, width);
+    const HeadCache cache = memory.rows_from(first, row + 1, width);
+    for (size_t query_head = head * group; query_head < (head + 1) * group; query_head++) {
+        float* const query = memory.query + query_head * width;
+        kernels.rotate(query, memory.cosines, memory.sines, width / 2);
+        kernels.attend(attended_.data() + token * shape.query_width() + query_head * width, bench.weights.data(), query, cache);
     }
 }
 
 void TokenStep::feed_forward(const DecoderLayer& layer, Bench& bench, const Team& team, size_t member) {
     const Kernels& kernels = *decoder_->kernels;
-    const DecoderShape& shape = decoder_->shape;
-    kernels.root_mean_square_norm(bench.normed.data(), hidden_, layer.post_norm, shape.hidden, shape.epsilon);
-    const Int8Row row = quantized(bench, bench.normed.data(), shape.hidden);
-    const Span span = span_of(shape.intermediate, kGrain, team.size(), member);
-    // Some rows at a time, so that what the gate needs is at hand.
+    const size_t width = decoder_->shape.intermediate;
+    quantize_normed(layer.post_norm, bench);
     float up[kGrain];
-    for (size_t begin = span.begin; begin < span.end; begin += kGrain) {
-        const size_t end = std::min(begin + kGrain, span.end);
-        kernels.multiply_int4(gated_.data() + begin, layer.gate, row, begin, end);
-        kernels.multiply_int4(up, layer.up, row, begin, end);
-        kernels.gate(gated_.data() + begin, up, end - begin);
-    }
+    for_outputs(width, team, member, [&](size_t begin, size_t end) {
+        for (size_t token = 0; token < tokens_; token++) {
+            float* const gate = gated_.data() + token * width + begin;
+            kernels.multiply_int4(gate, layer.gate, bench.rows[token], begin, end);
+            kernels.multiply_int4(up, layer.up, bench.rows[token], begin, end);
+            kernels.gate(gate, up, end - begin);
+        }
+    });
 }
 
 // hidden += matrix * x, the thread's part of it.
-void TokenStep::add_product(const Int4Matrix& matrix, const float* x, size_t width, Bench& bench, const Team& team, size_t member) {
-    const Int8Row row = quantized(bench, x, width);
-    const Span span = span_of(matrix.outputs, kGrain, team.size(), member);
+void TokenStep::add_product(const Int4Matrix& matrix, const std::vector<float>& x, Bench& bench, const Team& team, size_t member) {
+    quantize(x, bench);
     float part[kGrain];
-    for (size_t begin = span.begin; begin < span.end; begin += kGrain) {
-        const size_t end = std::min(begin + kGrain, span.end);
-        decoder_->kernels->multiply_int4(part, matrix, row, begin, end);
-        for (size_t i = begin; i < end; i++) { hidden_[i] += part[i - begin]; }
-    }
+    for_outputs(matrix.outputs, team, member, [&](size_t begin, size_t end) {
+        for (size_t token = 0; token < tokens_; token++) {
+            float* const row = hidden_ + token * decoder_->shape.hidden;
+            decoder_->kernels->multiply_int4(part, matrix, bench.rows[token], begin, end);
+            for (size_t i = begin; i < end; i++) { row[i] += part[i - begin]; }
+        }
+    });
 }
 
 }  // namespace autoprune

@@ -1,5 +1,6 @@
 #include "path/int4_product.h"
 
+#include "path/nearest.h"
 #include "path/simd.h"
 
 namespace autoprune::AUTOPRUNE_PATH {
@@ -83,26 +84,11 @@ float product(const uint8_t* weights, const float* scales, const Int8Row& row, s
 
 // One block of a row; x (kInt4Block).
 void quantize_block(int8_t* values, float* scale, int32_t* offset, const float* x) {
-    Floats most = {};
-    for (size_t i = 0; i < kInt4Block; i += kFloatLanes) {
-        const Floats value = load_floats(x + i);
-        const Floats size = value < 0 ? -value : value;
-        // Written so that NaN becomes the largest and shows in the scale.
-        most = size <= most ? most : size;
-    }
-    float largest = 0;
-    for (int lane = 0; lane < kFloatLanes; lane++) { largest = most[lane] <= largest ? largest : most[lane]; }
+    const float largest = largest_of(x, kInt4Block);
     *scale = largest / kHighest;
     const float inverse = largest > 0 ? kHighest / largest : 0;
-    // The nearest whole number, ties to even, through the rounding of a sum with 1.5 * 2^23; it stands in the low bits.
-    constexpr float kMagic = 0x1.8p23f;
     int32_t rounded[kInt4Block];
-    for (size_t i = 0; i < kInt4Block; i++) {
-        const float shifted = x[i] * inverse + kMagic;
-        int32_t bits;
-        __builtin_memcpy(&bits, &shifted, sizeof bits);
-        rounded[i] = static_cast<int8_t>(bits);
-    }
+    for (size_t i = 0; i < kInt4Block; i++) { rounded[i] = nearest(x[i] * inverse); }
     int32_t sum = 0;
     for (size_t i = 0; i < kHalf; i++) {
         values[i] = static_cast<int8_t>(rounded[2 * i]);

@@ -8,6 +8,7 @@
 #include "path/max_min.h"
 #include "path/mean_attention.h"
 #include "path/mutual_information.h"
+#include "path/packed_rows.h"
 #include "path/pair_distances.h"
 #include "path/picture.h"
 #include "path/similarity.h"
@@ -38,6 +39,10 @@ const Kernels kernels = {
     rotate,
     attend,
     gate,
+    pack_halves,
+    unpack_halves,
+    pack_bytes,
+    unpack_bytes,
 };
 
 }  // namespace autoprune::AUTOPRUNE_PATH

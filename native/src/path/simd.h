@@ -10,6 +10,8 @@
 #include <immintrin.h>
 #endif
 
+#include "path/half.h"
+
 #define AUTOPRUNE_TEXT_OF(name) #name
 #define AUTOPRUNE_TEXT(name) AUTOPRUNE_TEXT_OF(name)
 
@@ -52,6 +54,31 @@ inline Floats load_floats(const float* source) {
     Floats values;
     __builtin_memcpy(&values, source, sizeof values);
     return values;
+}
+
+// Of half precision; exact.
+inline Floats load_floats(const uint16_t* source) {
+#if defined(__AVX512F__)
+    return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(source)));
+#elif defined(__AVX2__)
+    return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(source)));
+#else
+    Floats values;
+    for (int lane = 0; lane < kFloatLanes; lane++) { values[lane] = float_of(source[lane]); }
+    return values;
+#endif
+}
+
+inline Floats load_floats(const int8_t* source) {
+#if defined(__AVX512F__)
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(source))));
+#elif defined(__AVX2__)
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(source))));
+#else
+    Floats values;
+    for (int lane = 0; lane < kFloatLanes; lane++) { values[lane] = source[lane]; }
+    return values;
+#endif
 }
 
 template <class Vector, class T>

@@ -87,6 +87,10 @@ export interface AddonFunctions {
     deviation: number,
     values: Float32Array,
   ): boolean;
+  packHalves(values: Float32Array, halves: Uint16Array): boolean;
+  unpackHalves(halves: Uint16Array, values: Float32Array): boolean;
+  packBytes(values: Float32Array, bytes: Int8Array, scales: Float32Array): boolean;
+  unpackBytes(bytes: Int8Array, scales: Float32Array, values: Float32Array): boolean;
 }
 
 /** What `autoprune.node` exports. */
@@ -100,4 +104,4 @@ export interface Addon {
 }
 
 /** The interface that this package speaks; raised in `native/src/addon.cpp` at the same time. */
-export const INTERFACE_VERSION = 3;
+export const INTERFACE_VERSION = 4;

@@ -2,6 +2,7 @@ export type { TokenKernels } from '@autoprune/core';
 export { referenceKernels } from '@autoprune/core';
 export type { SelectionKernels } from '@autoprune/core/selection-kernels';
 export { referenceSelectionKernels } from '@autoprune/core/selection-kernels';
+export type { CacheKernels } from './cache-kernels.js';
 export type { Kernels } from './kernels.js';
 export { typescriptKernels } from './kernels.js';
 export type {
@@ -15,6 +16,7 @@ export type {
   AllocatedTensor,
   AppendStep,
   BoundTensor,
+  CacheArray,
   DecoderLayerFile,
   DecoderLayerMemory,
   DecoderShape,

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { AutopruneError } from '@autoprune/core';
 import type { Addon } from './addon.js';
+import { type CacheKernels, cacheKernels, typescriptCacheKernels } from './cache-kernels.js';
 import { addonCandidates, platformPackage } from './find-addon.js';
 import { type Kernels, typescriptKernels } from './kernels.js';
 import { nativeKernels } from './native-kernels.js';
@@ -21,6 +22,8 @@ export interface LoadedKernels {
   readonly kernels: Kernels;
   /** For pictures; undefined where TypeScript runs, which those who make pictures have themselves. */
   readonly picture?: PictureKernels;
+  /** For caches that hold keys and values in fewer bits. */
+  readonly cache: CacheKernels;
   readonly info: KernelsInfo;
 }
 
@@ -93,12 +96,13 @@ export function loadKernels(options: LoadKernelsOptions = {}): LoadedKernels {
     options;
   if (use === 'reference') {
     const info = { name: typescriptKernels.name, detail: 'TypeScript, as asked for' };
-    return { kernels: typescriptKernels, info };
+    return { kernels: typescriptKernels, cache: typescriptCacheKernels, info };
   }
   const { addon, detail } = addonAt(path);
   if (!addon) {
     warnOnce(detail);
-    return { kernels: typescriptKernels, info: { name: typescriptKernels.name, detail } };
+    const info = { name: typescriptKernels.name, detail };
+    return { kernels: typescriptKernels, cache: typescriptCacheKernels, info };
   }
   const name = use || addon.paths[0]!;
   if (!addon.paths.includes(name)) {
@@ -112,6 +116,7 @@ export function loadKernels(options: LoadKernelsOptions = {}): LoadedKernels {
   return {
     kernels: nativeKernels(functions, name),
     picture: pictureKernels(functions),
+    cache: cacheKernels(functions),
     info: { name, detail },
   };
 }

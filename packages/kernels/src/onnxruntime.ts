@@ -47,12 +47,15 @@ export type DecoderShape = readonly [
  */
 export type DecoderLayerFile = readonly [file: string, offsets: readonly number[]];
 
+/** Rows of a cache: float32; bits of half precision; or 8-bit integers, with a scale for each row elsewhere. */
+export type CacheArray = Float32Array | Uint16Array | Int8Array;
+
 /** What a token needs of one layer of a sequence. */
 export type DecoderLayerMemory = readonly [
-  /** float32 [kvHeads, capacity, head]; gets the token's key. */
-  key: Float32Array,
-  /** float32 [kvHeads, capacity, head]; gets the token's value. */
-  value: Float32Array,
+  /** [kvHeads, capacity, head]; gets the token's key. */
+  key: CacheArray,
+  /** [kvHeads, capacity, head], of the same kind as the keys; gets the token's value. */
+  value: CacheArray,
   capacity: number,
   /** Its one element, read when the step runs: the token's row in the cache; it attends to the rows before it and itself. */
   row: Int32Array,
@@ -62,9 +65,17 @@ export type DecoderLayerMemory = readonly [
   sines: Float32Array,
   /** Gets the rotated query, float32 [heads, head]. */
   query: Float32Array,
+  /** float32 [kvHeads, capacity], of keys that are 8-bit integers. */
+  keyScales?: Float32Array,
+  /** float32 [kvHeads, capacity], of values that are. */
+  valueScales?: Float32Array,
 ];
 
-/** One token through all layers of a decoder, in the place of `hidden` float32 [hiddenSize]. */
+/**
+ * One token, or a few, through all layers of a decoder, in the place of `hidden` float32 [tokens, hiddenSize]. Each has
+ * memory of its own in every layer, `layers` [tokens, layers]: tokens of several sequences, or some that follow one another
+ * in one, whose memories then have the same caches and rows one after another.
+ */
 export type DecoderStep = readonly [
   decoder: NativeHandle,
   hidden: Float32Array,

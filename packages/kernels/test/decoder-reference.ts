@@ -41,6 +41,8 @@ export interface Place {
   readonly row: number;
   readonly cosines: Float32Array;
   readonly sines: Float32Array;
+  /** What the cache makes of a row [head]. */
+  stored(row: Float32Array): Float32Array;
 }
 
 const EPSILON = 1e-5;
@@ -86,7 +88,11 @@ function normed(row: Float32Array, weight: Float32Array): Float32Array {
   return row.map((value, index) => Math.fround(value * inverse) * weight[index]!);
 }
 
-function rotated(row: Float32Array, headSize: number, { cosines, sines }: Place): Float32Array {
+function rotated(
+  row: Float32Array,
+  headSize: number,
+  { cosines, sines }: Pick<Place, 'cosines' | 'sines'>,
+): Float32Array {
   const half = headSize / 2;
   return row.map((value, index) => {
     const place = index % headSize;
@@ -111,8 +117,8 @@ export function layerReference(
   const at = (head: number, row: number): number => (head * place.capacity + row) * headSize;
   for (let head = 0; head < keyValueHeads; head++) {
     const from = head * headSize;
-    place.key.set(key.subarray(from, from + headSize), at(head, place.row));
-    place.value.set(value.subarray(from, from + headSize), at(head, place.row));
+    place.key.set(place.stored(key.slice(from, from + headSize)), at(head, place.row));
+    place.value.set(place.stored(value.slice(from, from + headSize)), at(head, place.row));
   }
   const attended = new Float32Array(heads * headSize);
   for (let head = 0; head < heads; head++) {

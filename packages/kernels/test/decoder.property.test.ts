@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, it } from 'vitest';
+import { typescriptCacheKernels as kernels } from '../src/cache-kernels.js';
 import {
+  type CacheArray,
   type DecoderLayerMemory,
   type DecoderShape,
   findOnnxRuntimeAddon,
@@ -93,6 +95,77 @@ const extents: fc.Arbitrary<Extents> = fc
   })
   .map(({ group, ...rest }) => ({ ...rest, heads: group * rest.keyValueHeads }));
 
+const format = fc.constantFrom('float', 'half', 'byte');
+
+/** Keys or values of a layer in some format. */
+interface Cached {
+  readonly data: CacheArray;
+  readonly scales?: Float32Array;
+  unpacked(): Float32Array;
+  copy(): readonly (CacheArray | undefined)[];
+  restore(copy: readonly (CacheArray | undefined)[]): void;
+}
+
+function cached(values: Float32Array, headSize: number, kind: string): Cached {
+  const data =
+    kind === 'float' ? values : new (kind === 'half' ? Uint16Array : Int8Array)(values.length);
+  const scales = kind === 'byte' ? new Float32Array(values.length / headSize) : undefined;
+  if (data instanceof Uint16Array) kernels.packHalves(values, data);
+  if (data instanceof Int8Array) kernels.packBytes(values, data, scales!);
+  return {
+    data,
+    ...(scales && { scales }),
+    unpacked: () => {
+      const out = Float32Array.from(data);
+      if (data instanceof Uint16Array) kernels.unpackHalves(data, out);
+      if (data instanceof Int8Array) kernels.unpackBytes(data, scales!, out);
+      return out;
+    },
+    copy: () => [data.slice(), scales?.slice()],
+    restore: ([old, oldScales]) => {
+      data.set(old!);
+      scales?.set(oldScales!);
+    },
+  };
+}
+
+/** Cosines and sines of some position. */
+function angles(one: Extents, random: () => number) {
+  const each = Array.from({ length: one.headSize / 2 }, () => 3 * random());
+  return { cosines: Float32Array.from(each, Math.cos), sines: Float32Array.from(each, Math.sin) };
+}
+
+/** A layer's part of a sequence of `row` tokens; what no row has come to yet must not be read. */
+function randomPlace(
+  one: Extents,
+  row: number,
+  capacity: number,
+  kind: string,
+  random: () => number,
+) {
+  const values = () => {
+    const length = one.keyValueHeads * capacity * one.headSize;
+    const made = Float32Array.from({ length }, (_, index) =>
+      Math.floor(index / one.headSize) % capacity < row ? random() : Number.NaN,
+    );
+    return cached(made, one.headSize, kind);
+  };
+  return {
+    key: values(),
+    value: values(),
+    capacity,
+    row: Int32Array.of(row),
+    ...angles(one, random),
+    query: new Float32Array(one.heads * one.headSize),
+  };
+}
+
+function memoryOf(place: ReturnType<typeof randomPlace>): DecoderLayerMemory {
+  const { key, value, capacity, row, cosines, sines, query } = place;
+  const memory = [key.data, value.data, capacity, row, cosines, sines, query] as const;
+  return key.scales && value.scales ? [...memory, key.scales, value.scales] : memory;
+}
+
 /** Largest difference, as a share of the largest value. */
 function difference(actual: Float32Array, expected: Float32Array): number {
   let largest = 1e-3;
@@ -113,6 +186,14 @@ const TOLERANCE = 0.1;
 describeNative('a decoder', (_, path) => {
   const addon: OnnxRuntimeAddon = findOnnxRuntimeAddon().addon!;
 
+  const decoderOf = (one: Extents, layers: readonly Layer[], threads: number) => {
+    const files = layers.map((layer, index) => {
+      const file = join(folder, `${path}-${index}`);
+      return [file, writeLayer(file, layer, 4 * index)] as const;
+    });
+    return addon.createDecoder(shapeOf(one), files, threads, path);
+  };
+
   it('takes tokens through layers whose caches differ in length', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -120,51 +201,18 @@ describeNative('a decoder', (_, path) => {
         fc.array(fc.nat(40), { minLength: 1, maxLength: 3 }),
         fc.integer(),
         fc.constantFrom(1, 2, 7),
-        async (one, rows, seed, threads) => {
+        format,
+        async (one, rows, seed, threads, kind) => {
           const random = generator(seed);
           const layers = rows.map(() => randomLayer(one, random));
-          const files = layers.map((layer, index) => {
-            const file = join(folder, `${path}-${index}`);
-            return [file, writeLayer(file, layer, 4 * index)] as const;
-          });
-          const decoder = await addon.createDecoder(shapeOf(one), files, threads, path);
+          const decoder = await decoderOf(one, layers, threads);
           const hidden = Float32Array.from({ length: one.hidden }, random);
           let expected: Float32Array = hidden.slice();
-          const places = rows.map((row) => {
-            const capacity = row + 2;
-            const values = () => {
-              const length = one.keyValueHeads * capacity * one.headSize;
-              // What no row has come to yet must not be read.
-              return Float32Array.from({ length }, (_, index) =>
-                Math.floor(index / one.headSize) % capacity < row ? random() : Number.NaN,
-              );
-            };
-            const angles = Array.from({ length: one.headSize / 2 }, () => 3 * random());
-            return {
-              key: values(),
-              value: values(),
-              capacity,
-              row: Int32Array.of(row),
-              cosines: Float32Array.from(angles, Math.cos),
-              sines: Float32Array.from(angles, Math.sin),
-              query: new Float32Array(one.heads * one.headSize),
-            };
-          });
+          const places = rows.map((row) => randomPlace(one, row, row + 2, kind, random));
           const copies = places.map(
-            ({ key, value }) => [Float32Array.from(key), Float32Array.from(value)] as const,
+            ({ key, value }) => [key.unpacked(), value.unpacked()] as const,
           );
-          const memory = places.map(
-            ({ key, value, capacity, row, cosines, sines, query }): DecoderLayerMemory => [
-              key,
-              value,
-              capacity,
-              row,
-              cosines,
-              sines,
-              query,
-            ],
-          );
-          const plan = addon.createPlan([[decoder, hidden, memory]]);
+          const plan = addon.createPlan([[decoder, hidden, places.map(memoryOf)]]);
           for (let token = 0; token < 2; token++) {
             places.forEach((place, index) => {
               place.row[0] = rows[index]! + token;
@@ -173,18 +221,65 @@ describeNative('a decoder', (_, path) => {
             layers.forEach((layer, index) => {
               const place = places[index]!;
               const [key, value] = copies[index]!;
-              const at = { ...place, key, value, row: place.row[0]! };
+              const stored = (row: Float32Array) => cached(row, one.headSize, kind).unpacked();
+              const at = { ...place, key, value, row: place.row[0]!, stored };
               const { hidden: next, query } = layerReference(one, layer, expected, at);
               expected = next;
+              const [newKey, newValue] = [place.key.unpacked(), place.value.unpacked()];
               expect(difference(place.query, query)).toBeLessThan(TOLERANCE);
-              expect(difference(place.value.map(zeroed), value.map(zeroed))).toBeLessThan(
-                TOLERANCE,
-              );
-              expect(difference(place.key.map(zeroed), key.map(zeroed))).toBeLessThan(TOLERANCE);
-              expect(Array.from(place.key, Number.isNaN)).toEqual(Array.from(key, Number.isNaN));
+              expect(difference(newValue.map(zeroed), value.map(zeroed))).toBeLessThan(TOLERANCE);
+              expect(difference(newKey.map(zeroed), key.map(zeroed))).toBeLessThan(TOLERANCE);
+              expect(Array.from(newKey, Number.isNaN)).toEqual(Array.from(key, Number.isNaN));
             });
             expect(difference(hidden, expected)).toBeLessThan(TOLERANCE);
           }
+          await addon.releaseDecoder(decoder);
+        },
+      ),
+    );
+  });
+
+  it('takes several tokens at once as one after another', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        extents,
+        fc.array(fc.nat(20), { minLength: 1, maxLength: 3 }),
+        fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 }),
+        fc.integer(),
+        format,
+        async (one, rows, sequences, seed, kind) => {
+          const random = generator(seed);
+          const layers = rows.map(() => randomLayer(one, random));
+          const decoder = await decoderOf(one, layers, 2);
+          // Places of a token, one a layer; those of a sequence share its caches.
+          const tokens = sequences.flatMap((count) => {
+            const first = rows.map((row) => randomPlace(one, row, row + count, kind, random));
+            return Array.from({ length: count }, (_, token) =>
+              first.map((place, layer) => ({
+                ...place,
+                ...angles(one, random),
+                row: Int32Array.of(rows[layer]! + token),
+                query: new Float32Array(one.heads * one.headSize),
+              })),
+            );
+          });
+          const hidden = Float32Array.from({ length: tokens.length * one.hidden }, random);
+          const together = hidden.slice();
+          const caches = tokens.flat().flatMap(({ key, value }) => [key, value]);
+          const before = caches.map(({ copy }) => copy());
+          await addon.runPlan(addon.createPlan([[decoder, together, tokens.flat().map(memoryOf)]]));
+          const after = caches.map(({ copy }) => copy());
+          const queries = tokens.flat().map(({ query }) => query.slice());
+          caches.forEach(({ restore }, index) => {
+            restore(before[index]!);
+          });
+          for (const [token, places] of tokens.entries()) {
+            const row = hidden.subarray(token * one.hidden, (token + 1) * one.hidden);
+            await addon.runPlan(addon.createPlan([[decoder, row, places.map(memoryOf)]]));
+          }
+          expect(together).toEqual(hidden);
+          expect(tokens.flat().map(({ query }) => query)).toEqual(queries);
+          expect(caches.map(({ copy }) => copy())).toEqual(after);
           await addon.releaseDecoder(decoder);
         },
       ),
@@ -271,6 +366,8 @@ describeNative('a decoder', (_, path) => {
       ...[{ 0: new Float32Array(9) }, { 1: new Float64Array(8) }, { 2: 3 }, { 2: 0 }],
       ...[{ 3: new Int32Array(2) }, { 4: new Float32Array(3) }, { 6: new Float32Array(7) }],
       { 5: new Float32Array(new SharedArrayBuffer(8)) },
+      ...[{ 0: new Int8Array(8), 1: new Int8Array(8) }, { 1: new Uint16Array(8) }],
+      { 0: new Int8Array(8), 1: new Int8Array(8), 7: new Float32Array(2), 8: new Float32Array(1) },
     ]) {
       expect(() => plan(hidden, [memory(change)])).toThrow(TypeError);
     }
