@@ -30,8 +30,8 @@ export { DEFAULT_PICTURE_LIMITS, decodePicture, readPicture } from './picture/in
 export { cacheFolder } from './precision/cache-folder.js';
 export type { ConvertedWeights } from './precision/converted.js';
 export { listConverted, removeConverted } from './precision/converted.js';
-export type { Dtype } from './precision/dtype.js';
-export { DTYPES } from './precision/dtype.js';
+export type { CacheDtype, Dtype } from './precision/dtype.js';
+export { CACHE_DTYPES, DTYPES } from './precision/dtype.js';
 export type { MachineProbe, ProbeOptions } from './precision/machine-probe.js';
 export { probeMachine } from './precision/machine-probe.js';
 export type { DtypeChoice, MemoryEstimate } from './precision/memory.js';

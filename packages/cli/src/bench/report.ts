@@ -1,4 +1,4 @@
-import type { Dtype, MachineProbe } from '@autoprune/llava';
+import type { CacheDtype, Dtype, MachineProbe } from '@autoprune/llava';
 import { duration, metric, percent } from '../output/quantities.js';
 import { renderTable } from '../output/table.js';
 import type { Measurement } from './measure.js';
@@ -9,6 +9,7 @@ export interface BenchReport {
   readonly model: string;
   readonly family: string;
   readonly dtype: Dtype;
+  readonly cacheDtype: CacheDtype;
   readonly threads: number;
   readonly textTokens: number;
   readonly visualTokens: number;
@@ -94,7 +95,7 @@ export function benchText(report: BenchReport): string {
   const { int8, int4 } = roofline.operationsPerSecond;
   const reading = roofline.bytesPerSecond;
   return [
-    `${report.model}, ${report.dtype}, ${report.visualTokens} visual and ${report.textTokens} text tokens, ${report.threads} threads, medians of ${report.runs} runs`,
+    `${report.model}, ${report.dtype}${report.cacheDtype === 'fp32' ? '' : ` with ${report.cacheDtype} caches`}, ${report.visualTokens} visual and ${report.textTokens} text tokens, ${report.threads} threads, medians of ${report.runs} runs`,
     '',
     timesTable,
     '',

@@ -160,11 +160,13 @@ async function measured(
   const peak = 1024 * process.resourceUsage().maxRSS;
   const roofline = await probe(io, options);
   const dtype = model.info.dtype as Dtype;
+  const { cacheDtype } = model.info;
   const { visualTokens, textTokens } = results[0]!;
   return {
     model: model.info.id,
     family: model.info.family,
     dtype,
+    cacheDtype,
     threads: roofline.threads,
     textTokens,
     visualTokens,
@@ -181,7 +183,7 @@ async function measured(
     roofline,
     memory: {
       peak,
-      estimate: estimateMemory(config, dtype, visualTokens + textTokens).peak,
+      estimate: estimateMemory(config, dtype, visualTokens + textTokens, cacheDtype).peak,
     },
     decodeWeightBytes: decodeBytes(config, dtype),
     results,

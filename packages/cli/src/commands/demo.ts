@@ -66,6 +66,7 @@ async function demo(io: CommandIo, options: DemoOptions): Promise<void> {
   await using model = await loadWithProgress(io, {
     model: 'tiny',
     dtype: 'auto',
+    cacheDtype: 'fp32',
     progress: options.progress,
   });
   // The first run also warms caches; its time would not be that of an answer.

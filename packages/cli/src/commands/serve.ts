@@ -104,14 +104,14 @@ const LIMITS = [
 async function start(io: CommandIo, options: ServeOptions): Promise<RunningServer> {
   const { method, parameters, budget, reference } = pruningChoice(options);
   const keys = await apiKeys(io, options.apiKeyFile);
-  const { model, dtype, threads, ignoreMemory, visionTower } = options;
+  const { model, dtype, cacheDtype, threads, ignoreMemory, visionTower } = options;
   const limits = Object.fromEntries(
     LIMITS.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]])),
   );
   const progress = startProgress(io, options.progress);
   const { onProgress } = loadingOptions(io, options, model, progress);
   const settings: ServerOptions = {
-    model: { ref: model, dtype, threads, ignoreMemory, visionTower },
+    model: { ref: model, dtype, cacheDtype, threads, ignoreMemory, visionTower },
     modelName: options.modelName,
     host: options.host,
     port: options.port,

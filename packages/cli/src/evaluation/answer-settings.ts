@@ -19,13 +19,15 @@ const specsSetting = (specs: string, keepRatio: number | undefined) =>
 
 /** What decides the answers of a model, as it can be sent to where they are made. */
 export async function answerSettings(options: AnsweringOptions): Promise<AnswerSettings> {
-  const { model: ref, dtype, visionTower, layerSpecs, keepRatio } = options;
+  const { model: ref, dtype, cacheDtype, visionTower, layerSpecs, keepRatio } = options;
   const { folder } = await resolveModel(ref);
   const { method, parameters, budget, reference, seed } = pruningChoice(options);
   const { imageMode, frame, temperature, topP, topK, stop = [] } = options;
   return {
     model: {
       ...{ ref, revision: await checkpointRevision(folder), dtype },
+      // As the files of runs from before there were others.
+      ...(cacheDtype === 'fp32' ? {} : { cacheDtype }),
       ...(visionTower === undefined ? {} : { visionTower }),
     },
     pruning: {

@@ -1,6 +1,8 @@
 import { AutopruneError, suggestion } from '@autoprune/core';
 import {
   availableMemory,
+  CACHE_DTYPES,
+  type CacheDtype,
   chooseDtype,
   DTYPES,
   type Dtype,
@@ -20,6 +22,7 @@ import { wholeArgument } from './parse.js';
 export interface ModelOptions {
   readonly model: string;
   readonly dtype: Dtype | 'auto';
+  readonly cacheDtype: CacheDtype;
   readonly ignoreMemory?: boolean;
   readonly visionTower?: string;
   readonly threads?: number;
@@ -51,6 +54,12 @@ function addLoadingOptions(command: Command): Command {
         .env('AUTOPRUNE_DTYPE'),
     )
     .addOption(
+      new Option('--cache-dtype <type>', 'how keys and values are held while an answer is written')
+        .choices([...CACHE_DTYPES])
+        .default('fp32')
+        .env('AUTOPRUNE_CACHE_DTYPE'),
+    )
+    .addOption(
       new Option('--threads <n>', 'threads of one operator (default: all)')
         .argParser(wholeArgument(1))
         .env('AUTOPRUNE_THREADS'),
@@ -62,13 +71,14 @@ function addLoadingOptions(command: Command): Command {
 /** What the loader is told, with its progress on standard error. */
 export function loadingOptions(
   io: CommandIo,
-  { dtype, threads, ignoreMemory }: Omit<ModelOptions, 'model'>,
+  { dtype, cacheDtype, threads, ignoreMemory }: Omit<ModelOptions, 'model'>,
   title: string,
   progress: Progress,
 ): LoadOptions {
   return {
     signal: io.signal,
     dtype,
+    cacheDtype,
     threads,
     ignoreMemory,
     onProgress: (report) => showLoading(io, report, title, progress),
@@ -96,11 +106,11 @@ function showLoading(
  * @throws CHECKPOINT_* for a model that cannot be read, OUT_OF_MEMORY where nothing fits
  */
 export async function decidedDtype(io: CommandIo, options: ModelOptions): Promise<Dtype> {
-  const { dtype, model, visionTower } = options;
+  const { dtype, cacheDtype, model, visionTower } = options;
   if (dtype !== 'auto') return dtype;
   const { folder } = await resolveModel(model);
   const { config } = await readCheckpoint(folder, { visionTower });
-  const choice = chooseDtype(config, availableMemory());
+  const choice = chooseDtype(config, availableMemory(), cacheDtype);
   if (choice.dtype !== 'fp32') note(io, `Precision ${choice.reason}`);
   return choice.dtype;
 }

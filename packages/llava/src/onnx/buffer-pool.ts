@@ -20,6 +20,7 @@ export class BufferPool {
 
   /** An array of `length` elements, in memory that is the caller's alone. What it holds is not defined. */
   take(length: number): Float32Array {
+    if (length === 0) return new Float32Array(0);
     const fits = this.free.findIndex((buffer) => buffer.length >= length);
     if (fits >= 0) return this.free.splice(fits, 1)[0]!.subarray(0, length);
     const bytes = length * Float32Array.BYTES_PER_ELEMENT;
@@ -30,7 +31,7 @@ export class BufferPool {
   }
 
   /** Takes back memory of {@link BufferPool.take} that nobody reads or writes any more. */
-  give(array: Float32Array): void {
+  give(array: Float32Array | Uint16Array | Int8Array): void {
     if (array.buffer.byteLength === 0) return;
     const buffer = new Float32Array(array.buffer);
     const after = this.free.findIndex(({ length }) => length >= buffer.length);

@@ -1,7 +1,8 @@
-import type { NativeHandle, OnnxRuntimeAddon } from '@autoprune/kernels';
+import type { CacheArray, NativeHandle, OnnxRuntimeAddon } from '@autoprune/kernels';
 import type { ModelConfig } from '../families/model-config.js';
 import type { RotaryEmbedding } from '../runtime/rotary.js';
 import { untilAborted } from './cancellation.js';
+import type { CacheArrays } from './layer-cache.js';
 import { NativeDecoder } from './native-decoder.js';
 import type { NativeSession } from './native-session.js';
 import type { Sequence } from './sequence.js';
@@ -30,7 +31,7 @@ export class DecodePlan {
   private readonly logits: Float32Array;
   private readonly places: readonly TokenPlace[];
   /** Keys of the caches that the plan is bound to. */
-  private bound: readonly Float32Array[] = [];
+  private bound: readonly CacheArray[] = [];
   private plan: NativeHandle | undefined;
 
   constructor(
@@ -68,7 +69,7 @@ export class DecodePlan {
       cos.set(tables.cos);
       sin.set(tables.sin);
     });
-    const plan = this.bind(sequence);
+    const plan = await this.bind(sequence);
     await untilAborted(this.addon, sequence.signal, 'decoder', (cancellation) =>
       this.addon.runPlan(plan, cancellation),
     );
@@ -81,22 +82,24 @@ export class DecodePlan {
   }
 
   /** The plan over the caches as they lie now. */
-  private bind({ caches }: Sequence): NativeHandle {
-    const same = this.bound.every((key, layer) => key === caches[layer]!.key);
+  private async bind({ caches }: Sequence): Promise<NativeHandle> {
+    const arrays: CacheArrays[] = [];
+    for (const cache of caches) arrays.push(await cache.restingPlace());
+    const same = this.bound.every((key, layer) => key === arrays[layer]!.key);
     if (this.plan && same) return this.plan;
     const { decoder } = this.config;
     const { embedding, layers, head } = this.path;
     const rows = new Float32Array(decoder.hiddenSize);
     const { steps, hidden } =
       layers instanceof NativeDecoder
-        ? decoderSteps(layers, rows, caches, this.places)
+        ? decoderSteps(layers, rows, arrays, this.places)
         : sessionSteps(layers, decoder, rows, caches, this.places);
     this.plan = this.addon.createPlan([
       [embedding.handle, [oneElement('ids', this.token)], [oneRow('rows', rows)]],
       ...steps,
       [head.handle, [oneRow('hidden', hidden)], [oneRow('logits', this.logits)]],
     ]);
-    this.bound = caches.map(({ key }) => key);
+    this.bound = arrays.map(({ key }) => key);
     return this.plan;
   }
 }

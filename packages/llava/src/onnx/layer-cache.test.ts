@@ -1,9 +1,10 @@
-import { referenceKernels } from '@autoprune/core';
-import { findOnnxRuntimeAddon, type OnnxRuntimeAddon } from '@autoprune/kernels';
+import { type RowMap, referenceKernels } from '@autoprune/core';
+import { findOnnxRuntimeAddon, loadKernels, type OnnxRuntimeAddon } from '@autoprune/kernels';
 import { describe, expect, it } from 'vitest';
 import { range } from '../arrays.js';
 import { BufferPool } from './buffer-pool.js';
 import { LayerCache } from './layer-cache.js';
+import type { Packing } from './packed-rows.js';
 
 const { addon } = findOnnxRuntimeAddon();
 const HEADS = 2;
@@ -25,13 +26,30 @@ async function filled(
   counts: readonly number[],
   addon?: OnnxRuntimeAddon,
 ): Promise<LayerCache> {
-  const cache = new LayerCache(HEADS, WIDTH, pool, addon);
+  return appended(newCache(pool, addon), counts);
+}
+
+const newCache = (pool: BufferPool, addon?: OnnxRuntimeAddon, packing?: Packing): LayerCache =>
+  new LayerCache({ heads: HEADS, headSize: WIDTH }, { pool, addon, packing });
+
+async function appended(cache: LayerCache, counts: readonly number[]): Promise<LayerCache> {
   for (const [index, count] of counts.entries()) {
     await cache.reserve(count);
     await cache.append(rows(count, 1000 * index), rows(count, -1000 * index), count);
   }
   return cache;
 }
+
+/** A map that keeps `kept` of `count` rows. */
+const keeping = (count: number, kept: readonly number[]): RowMap => ({
+  kind: 'row-map',
+  inputRows: count,
+  outputRows: kept.length,
+  offsets: range(0, kept.length + 1),
+  inputs: Int32Array.from(kept),
+  weights: new Float32Array(kept.length).fill(1),
+  anchors: Int32Array.from(kept),
+});
 
 describe('the cache of a layer', () => {
   it('holds what was appended, head by head, wherever it moves', async () => {
@@ -56,8 +74,15 @@ describe('the cache of a layer', () => {
     const cache = await filled(usedPool(), [5]);
     const free = range(cache.length, cache.capacity);
     expect(free.length).toBeGreaterThan(0);
-    expect(cache.readKeys(free).every((value) => value === 0)).toBe(true);
-    expect(cache.readValues(free).every((value) => value === 0)).toBe(true);
+    for (const array of [cache.key, cache.value]) {
+      for (let head = 0; head < HEADS; head++) {
+        const unused = array.subarray(
+          (head * cache.capacity + cache.length) * WIDTH,
+          (head + 1) * cache.capacity * WIDTH,
+        );
+        expect(unused.every((value) => value === 0)).toBe(true);
+      }
+    }
   });
 
   it('leaves its memory to the next cache, and no memory to two', async () => {
@@ -78,20 +103,114 @@ describe('the cache of a layer', () => {
     const pool = new BufferPool();
     const cache = await filled(pool, [10]);
     const { buffer } = cache.key;
-    const map = {
-      kind: 'row-map' as const,
-      inputRows: 10,
-      outputRows: 2,
-      offsets: Int32Array.of(0, 1, 2),
-      inputs: Int32Array.of(1, 9),
-      weights: Float32Array.of(1, 1),
-      anchors: Int32Array.of(1, 9),
-    };
+    const map = keeping(10, [1, 9]);
     cache.map([map, map], referenceKernels);
     expect(cache.readKeys(range(0, 2))).toEqual(
       Float32Array.of(4, 5, 6, 7, 36, 37, 38, 39, 44, 45, 46, 47, 76, 77, 78, 79),
     );
     expect(cache.removed).toBe(8);
     expect([pool.take(1).buffer, pool.take(1).buffer]).toContain(buffer);
+  });
+});
+
+describe.each(['fp16', 'int8'] as const)('a cache that rests in %s', (dtype) => {
+  const packing: Packing = { dtype, kernels: loadKernels().cache };
+  /** Halves hold whole numbers up to 2048; 8 bits hold a row to half a step. */
+  const tolerance = dtype === 'fp16' ? 0 : 600 / 127;
+
+  function expectRows(actual: Float32Array, expected: Float32Array): void {
+    expect(actual.length).toBe(expected.length);
+    const most = Math.max(...actual.map((value, index) => Math.abs(value - expected[index]!)));
+    expect(most).toBeLessThanOrEqual(tolerance);
+  }
+
+  const settled = async (counts: readonly number[], pool = usedPool()): Promise<LayerCache> => {
+    const cache = newCache(pool, undefined, packing);
+    for (const count of counts) {
+      await cache.reserve(count);
+      await cache.append(rows(count, 100), rows(count, -600), count);
+      await cache.settle();
+    }
+    return cache;
+  };
+
+  it('holds nothing in float32 then, and gives back what was appended', async () => {
+    const cache = await settled([3, 70]);
+    expect(cache).toMatchObject({ length: 73, capacity: 0 });
+    expect(cache.key.length + cache.value.length).toBe(0);
+    expectRows(cache.readKeys(range(3, 73)), rows(70, 100));
+    expectRows(cache.readValues(range(0, 3)), rows(3, -600));
+    const { key, value, capacity, scales = [] } = await cache.restingPlace();
+    expect(capacity).toBeGreaterThan(73);
+    expect(key.length).toBe(HEADS * WIDTH * capacity);
+    expect(value.constructor).toBe(dtype === 'fp16' ? Uint16Array : Int8Array);
+    expect(scales.map(({ length }) => length)).toEqual(
+      dtype === 'fp16' ? [] : [HEADS * capacity, HEADS * capacity],
+    );
+  });
+
+  it('is unpacked for a layer that runs, with room for its rows', async () => {
+    const cache = await settled([5]);
+    await cache.reserve(2);
+    expect(cache.capacity).toBe(7);
+    const expected = rows(5, 100);
+    for (let head = 0; head < HEADS; head++) {
+      const all = cache.key.subarray(head * 7 * WIDTH, (head + 1) * 7 * WIDTH);
+      const kept = expected.subarray(head * 5 * WIDTH, (head + 1) * 5 * WIDTH);
+      expectRows(all.subarray(0, 5 * WIDTH), kept);
+    }
+  });
+
+  it('packs again what took the place of forgotten rows', async () => {
+    const cache = await settled([6]);
+    cache.truncate(4);
+    await appended(cache, [3]);
+    await cache.settle();
+    expect(cache.length).toBe(7);
+    expectRows(cache.readKeys(range(4, 7)), rows(3, 0));
+  });
+
+  it('counts the row that the addon put to its place', async () => {
+    const cache = await settled([2]);
+    const { key, capacity, scales } = await cache.restingPlace();
+    for (let head = 0; head < HEADS; head++) {
+      const row = head * capacity + 2;
+      key.fill(dtype === 'fp16' ? 0x3c00 : 1, row * WIDTH, (row + 1) * WIDTH);
+      scales?.[0].fill(1, row, row + 1);
+    }
+    cache.countRow();
+    expect(cache.length).toBe(3);
+    expect(Array.from(cache.readKeys(Int32Array.of(2)))).toEqual(Array(HEADS * WIDTH).fill(1));
+  });
+
+  it('is cut where it rests', async () => {
+    const cache = await settled([10]);
+    const kept = cache.readKeys(Int32Array.of(1, 9));
+    cache.map([keeping(10, [1, 9]), keeping(10, [1, 9])], referenceKernels);
+    expect(cache).toMatchObject({ length: 2, capacity: 0, removed: 8 });
+    expect(cache.readKeys(range(0, 2))).toEqual(kept);
+  });
+
+  it('is cut while its layer runs', async () => {
+    const cache = await settled([4]);
+    await cache.reserve(6);
+    await cache.append(rows(6, 100), rows(6, 100), 6);
+    const kept = cache.readKeys(Int32Array.of(1, 9));
+    cache.map([keeping(10, [1, 9]), keeping(10, [1, 9])], referenceKernels);
+    expect(cache.readKeys(range(0, 2))).toEqual(kept);
+    await cache.settle();
+    expectRows(cache.readKeys(range(0, 2)), kept);
+  });
+
+  it('leaves all of its memory to the next one', async () => {
+    const pool = new BufferPool();
+    const first = await settled([80], pool);
+    const { key, value } = await first.restingPlace();
+    first.release();
+    expect(first).toMatchObject({ length: 0, capacity: 0 });
+    const second = await settled([80], pool);
+    const next = await second.restingPlace();
+    const old = new Set([key.buffer, value.buffer]);
+    expect(old.has(next.key.buffer) || old.has(next.value.buffer)).toBe(true);
   });
 });

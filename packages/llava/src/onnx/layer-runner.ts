@@ -120,6 +120,7 @@ export class LayerRunner {
       });
     }
     await this.finishRows(layer, sequence, live, attended.data);
+    await sequence.caches[layer]!.settle();
     sequence.attended = undefined;
     sequence.cached = false;
   }

@@ -1,5 +1,5 @@
 import { AutopruneError, type RowMap, type SignalReader } from '@autoprune/core';
-import type { OnnxRuntimeAddon, TokenKernels } from '@autoprune/kernels';
+import type { TokenKernels } from '@autoprune/kernels';
 import type { ModelConfig } from '../families/model-config.js';
 import type { ModelWeights } from '../precision/quantized-weights.js';
 import type {
@@ -15,8 +15,10 @@ import type {
 } from '../runtime/backend.js';
 import { BufferPool } from './buffer-pool.js';
 import { capturedQueries } from './captured-queries.js';
+import type { CacheMemory } from './layer-cache.js';
 import { LayerRunner } from './layer-runner.js';
 import { loadSessions, type ModelSessions, type SessionOptions } from './model-sessions.js';
+import type { Packing } from './packed-rows.js';
 import { PictureEncoder } from './picture-encoder.js';
 import { newSequence, releaseSequence, type Sequence } from './sequence.js';
 import { vector } from './session.js';
@@ -27,11 +29,10 @@ import { TokenRunner } from './token-runner.js';
 export class OnnxBackend implements Backend {
   readonly name = 'onnxruntime-cpu';
   private readonly layers: LayerRunner;
-  private readonly addon: OnnxRuntimeAddon | undefined;
+  private readonly memory: CacheMemory;
   private readonly tokens: TokenRunner;
   private readonly encoder: PictureEncoder;
   private readonly sequences = new Map<number, Sequence>();
-  private readonly pool = new BufferPool();
   private nextId = 0;
   private releasing: Promise<void> | undefined;
 
@@ -39,23 +40,28 @@ export class OnnxBackend implements Backend {
     private readonly config: ModelConfig,
     private readonly sessions: ModelSessions,
     private readonly kernels: TokenKernels,
+    packing: Packing | undefined,
   ) {
     const { layers, decodeLayers } = sessions;
     this.layers = new LayerRunner(config.decoder, layers, sessions, kernels);
     const decoding = new LayerRunner(config.decoder, decodeLayers, sessions, kernels);
-    this.addon = sessionChoice().addon;
-    this.tokens = new TokenRunner(config, sessions, decoding, this.addon);
+    const { addon } = sessionChoice();
+    this.memory = { pool: new BufferPool(), addon, packing };
+    this.tokens = new TokenRunner(config, sessions, decoding, this.memory);
     this.encoder = new PictureEncoder(config, sessions, kernels);
   }
 
   static async create(
     config: ModelConfig,
     weights: ModelWeights,
-    kernels: TokenKernels,
+    {
+      kernels,
+      packing,
+    }: { readonly kernels: TokenKernels; readonly packing?: Packing | undefined },
     options: SessionOptions,
   ): Promise<OnnxBackend> {
     const sessions = await loadSessions(config, weights, options);
-    return new OnnxBackend(config, sessions, kernels);
+    return new OnnxBackend(config, sessions, kernels, packing);
   }
 
   encode(pixels: Float32Array, tiles: number, want: EncodeRequest): Promise<EncodedTiles> {
@@ -74,7 +80,7 @@ export class OnnxBackend implements Backend {
   }
 
   open(): SequenceHandle {
-    const sequence = newSequence(this.nextId++, this.config.decoder, this.pool, this.addon);
+    const sequence = newSequence(this.nextId++, this.config.decoder, this.memory);
     this.sequences.set(sequence.id, sequence);
     return sequence;
   }
@@ -169,7 +175,7 @@ export class OnnxBackend implements Backend {
   }
 
   dropRows(handle: SequenceHandle, count: number): void {
-    for (const cache of this.sequence(handle).caches) cache.length -= count;
+    for (const cache of this.sequence(handle).caches) cache.truncate(cache.length - count);
   }
 
   counters(handle: SequenceHandle): readonly LayerCounters[] {
@@ -185,7 +191,7 @@ export class OnnxBackend implements Backend {
 
   release(): Promise<void> {
     this.sequences.clear();
-    this.pool.clear();
+    this.memory.pool.clear();
     this.releasing ??= this.sessions.release();
     return this.releasing;
   }

@@ -1,8 +1,6 @@
-import type { OnnxRuntimeAddon } from '@autoprune/kernels';
 import type { DecoderConfig } from '../families/model-config.js';
 import type { LayerCounters, SequenceHandle } from '../runtime/backend.js';
-import type { BufferPool } from './buffer-pool.js';
-import { LayerCache } from './layer-cache.js';
+import { type CacheMemory, LayerCache } from './layer-cache.js';
 import { Scratch } from './scratch.js';
 
 /** Rows whose queries were already attended in the first half of a layer: a run at the end of the sequence. */
@@ -30,22 +28,14 @@ export interface Sequence extends SequenceHandle {
   running: number;
 }
 
-/** A sequence without rows, whose memory comes out of `pool`. */
-export function newSequence(
-  id: number,
-  decoder: DecoderConfig,
-  pool: BufferPool,
-  addon?: OnnxRuntimeAddon,
-): Sequence {
-  const { layers, keyValueHeads, headSize } = decoder;
+/** A sequence without rows. */
+export function newSequence(id: number, decoder: DecoderConfig, memory: CacheMemory): Sequence {
+  const { layers, keyValueHeads: heads, headSize } = decoder;
   return {
     id,
     signal: undefined,
     rows: new Float32Array(0),
-    caches: Array.from(
-      { length: layers },
-      () => new LayerCache(keyValueHeads, headSize, pool, addon),
-    ),
+    caches: Array.from({ length: layers }, () => new LayerCache({ heads, headSize }, memory)),
     counters: Array.from({ length: layers }, () => ({
       queryRows: 0,
       keyValueRows: 0,
@@ -55,7 +45,7 @@ export function newSequence(
       lookaheadRows: 0,
     })),
     captured: new Map(),
-    scratch: new Scratch(pool),
+    scratch: new Scratch(memory.pool),
     attended: undefined,
     cached: false,
     running: 0,

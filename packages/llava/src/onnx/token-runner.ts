@@ -2,8 +2,10 @@ import { AutopruneError } from '@autoprune/core';
 import type { OnnxRuntimeAddon } from '@autoprune/kernels';
 import type { ModelConfig } from '../families/model-config.js';
 import { DecodePlan, type TokenPath } from './decode-plan.js';
+import type { CacheMemory } from './layer-cache.js';
 import type { LayerRunner } from './layer-runner.js';
 import type { ModelSessions } from './model-sessions.js';
+import { NativeDecoder } from './native-decoder.js';
 import { NativeSession } from './native-session.js';
 import type { Sequence } from './sequence.js';
 import { vector } from './session.js';
@@ -13,14 +15,18 @@ import type { TokenLayers } from './token-steps.js';
 export class TokenRunner {
   private readonly plans = new WeakMap<Sequence, DecodePlan>();
   private readonly path: TokenPath | undefined;
+  private readonly addon: OnnxRuntimeAddon | undefined;
 
   constructor(
     private readonly config: ModelConfig,
     private readonly sessions: ModelSessions,
     private readonly layers: LayerRunner,
-    private readonly addon: OnnxRuntimeAddon | undefined,
+    { addon, packing }: CacheMemory,
   ) {
-    this.path = nativePath(sessions);
+    this.addon = addon;
+    const path = nativePath(sessions);
+    // Sessions read caches in float32 alone.
+    this.path = packing && !(path?.layers instanceof NativeDecoder) ? undefined : path;
   }
 
   /**
@@ -46,7 +52,7 @@ export class TokenRunner {
       return logits;
     } catch (error) {
       sequence.caches.forEach((cache, layer) => {
-        cache.length = lengths[layer]!;
+        cache.truncate(lengths[layer]!);
       });
       throw error;
     }
@@ -72,7 +78,6 @@ export class TokenRunner {
     token: number,
     positions: readonly (readonly number[])[],
   ): Promise<Float32Array> {
-    for (const cache of sequence.caches) await cache.reserve(1);
     let plan = this.plans.get(sequence);
     if (!plan) {
       plan = new DecodePlan(addon, this.config, path, this.layers.rotary);
@@ -80,7 +85,7 @@ export class TokenRunner {
     }
     const logits = await plan.run(sequence, token, positions);
     sequence.caches.forEach((cache, layer) => {
-      cache.length++;
+      cache.countRow();
       const counters = sequence.counters[layer]!;
       counters.queryRows++;
       counters.keyValueRows++;

@@ -1,6 +1,6 @@
-import type { BoundTensor, PlanStep } from '@autoprune/kernels';
+import type { BoundTensor, DecoderLayerMemory, PlanStep } from '@autoprune/kernels';
 import type { DecoderConfig } from '../families/model-config.js';
-import type { LayerCache } from './layer-cache.js';
+import type { CacheArrays, LayerCache } from './layer-cache.js';
 import type { NativeDecoder } from './native-decoder.js';
 import type { NativeSession } from './native-session.js';
 
@@ -48,12 +48,12 @@ interface TokenSteps {
 export function decoderSteps(
   decoder: NativeDecoder,
   hidden: Float32Array,
-  caches: readonly LayerCache[],
+  caches: readonly CacheArrays[],
   places: readonly TokenPlace[],
 ): TokenSteps {
-  const layers = places.map(({ row, cos, sin, query }, layer) => {
-    const { key, value, capacity } = caches[layer]!;
-    return [key, value, capacity, row, cos, sin, query] as const;
+  const layers = places.map(({ row, cos, sin, query }, layer): DecoderLayerMemory => {
+    const { key, value, capacity, scales = [] } = caches[layer]!;
+    return [key, value, capacity, row, cos, sin, query, ...scales];
   });
   return { steps: [[decoder.handle, hidden, layers]], hidden };
 }

@@ -10,6 +10,12 @@ export type QuantizedDtype = Exclude<Dtype, 'fp32'>;
 /** All precisions, most exact first. */
 export const DTYPES: readonly Dtype[] = ['fp32', 'int8', 'int4', 'mixed'];
 
+/** How the keys and values of a prompt are held while its answer is written. */
+export type CacheDtype = 'fp32' | 'fp16' | 'int8';
+
+/** All of them, most exact first. */
+export const CACHE_DTYPES: readonly CacheDtype[] = ['fp32', 'fp16', 'int8'];
+
 /** What a precision means for the parts of a model. */
 export interface Precision {
   /** Vision tower and projector. */

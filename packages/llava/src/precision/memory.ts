@@ -2,7 +2,7 @@ import { freemem } from 'node:os';
 import { AutopruneError } from '@autoprune/core';
 import { elementCount } from '../checkpoint/stored-tensor.js';
 import { gridSize, type ModelConfig, tileTokens } from '../families/model-config.js';
-import { DTYPES, type Dtype, type MatrixScheme, PRECISIONS } from './dtype.js';
+import { type CacheDtype, DTYPES, type Dtype, type MatrixScheme, PRECISIONS } from './dtype.js';
 import { gigabytes } from './gigabytes.js';
 import { modelParts, type PartTensor, partSchemes } from './model-parts.js';
 import { INT4_BLOCK, int4Blocks } from './quantize.js';
@@ -62,11 +62,13 @@ function tensorBytes(
  * (docs/real-models.md).
  *
  * @param rows  rows of the prompt; default: the largest picture and some text
+ * @param cacheDtype  as `LoadOptions.cacheDtype`
  */
 export function estimateMemory(
   config: ModelConfig,
   dtype: Dtype,
   rows: number = largestPicture(config) + TEXT_ROWS,
+  cacheDtype: CacheDtype = 'fp32',
 ): MemoryEstimate {
   const { decoder } = config;
   const weights = modelParts(config)
@@ -76,10 +78,17 @@ export function estimateMemory(
       ),
     )
     .reduce((sum, bytes) => sum + bytes, 0);
-  const cache = 2 * 4 * decoder.keyValueHeads * decoder.headSize * decoder.layers * rows;
-  const waiting = Math.min(MOST_WAITING, WAITING * cache);
+  const values = 2 * decoder.keyValueHeads * decoder.headSize * decoder.layers * rows;
+  const cache = values * bytesOfValue(cacheDtype, decoder.headSize);
+  const waiting = Math.min(MOST_WAITING, WAITING * 4 * values);
   const peak = PROCESS_BYTES + weights + CACHE_GROWTH * cache + waiting;
   return { weights, cache, peak };
+}
+
+/** Bytes of one key or value in a cache, with its part of the scale of a row. */
+function bytesOfValue(cacheDtype: CacheDtype, headSize: number): number {
+  if (cacheDtype === 'int8') return 1 + 4 / headSize;
+  return cacheDtype === 'fp16' ? 2 : 4;
 }
 
 /** Bytes of weights that every token of an answer reads. */
@@ -115,21 +124,28 @@ export interface DtypeChoice {
  * The fastest precision that fits: small models stay in float32, others run in `mixed`, `int8` or `int4`.
  *
  * @param available  bytes that the process may still take
+ * @param cacheDtype  as `LoadOptions.cacheDtype`
  * @throws OUT_OF_MEMORY when none fits, with what the smallest needs
  */
-export function chooseDtype(config: ModelConfig, available: number): DtypeChoice {
+export function chooseDtype(
+  config: ModelConfig,
+  available: number,
+  cacheDtype?: CacheDtype,
+): DtypeChoice {
   const limit = (1 - SPARE) * available;
-  const small = estimateMemory(config, 'fp32');
+  const estimated = (dtype: Dtype): MemoryEstimate =>
+    estimateMemory(config, dtype, undefined, cacheDtype);
+  const small = estimated('fp32');
   if (small.peak <= Math.min(SMALL_PEAK, limit)) {
     return { dtype: 'fp32', estimate: small, reason: `fp32: needs ${gigabytes(small.peak)} only` };
   }
   for (const dtype of ['mixed', 'int8', 'int4'] as const) {
-    const estimate = estimateMemory(config, dtype);
+    const estimate = estimated(dtype);
     if (estimate.peak > limit) continue;
     const reason = `${dtype}: the fastest that fits, about ${gigabytes(estimate.peak)} of ${gigabytes(available)} available`;
     return { dtype, estimate, reason };
   }
-  throw tooLarge('int4', estimateMemory(config, 'int4').peak, available);
+  throw tooLarge('int4', estimated('int4').peak, available);
 }
 
 /**
@@ -137,10 +153,16 @@ export function chooseDtype(config: ModelConfig, available: number): DtypeChoice
  *
  * @throws OUT_OF_MEMORY with both numbers and what would fit
  */
-export function requireMemory(config: ModelConfig, dtype: Dtype, available: number): void {
-  const { peak } = estimateMemory(config, dtype);
+export function requireMemory(
+  config: ModelConfig,
+  dtype: Dtype,
+  available: number,
+  cacheDtype?: CacheDtype,
+): void {
+  const peakOf = (one: Dtype): number => estimateMemory(config, one, undefined, cacheDtype).peak;
+  const peak = peakOf(dtype);
   if (peak <= available) return;
-  const fitting = DTYPES.find((other) => estimateMemory(config, other).peak <= available);
+  const fitting = DTYPES.find((other) => peakOf(other) <= available);
   throw tooLarge(dtype, peak, available, fitting);
 }
 

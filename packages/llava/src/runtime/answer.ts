@@ -44,12 +44,12 @@ export function resultOf(
   const { generatedIds, firstTokenAt } = decoded;
   const decodeMs = performance.now() - firstTokenAt;
   const later = generatedIds.length - 1;
-  const { id, family, dtype, loadMs } = model.info;
+  const { id, family, dtype, cacheDtype, loadMs } = model.info;
   return {
     answer: decoded.text,
     finishReason: decoded.finishReason,
     generatedIds,
-    model: { id, family, dtype },
+    model: { id, family, dtype, ...(cacheDtype === 'fp32' ? {} : { cacheDtype }) },
     method: prompt.report.method,
     tokens: {
       visual: prompt.pictureTokens.reduce((sum, count) => sum + count, 0),

@@ -10,6 +10,7 @@ import {
 import { composeMethods, parseMethods } from '@autoprune/core/compose';
 import type { Kernels, PictureKernels } from '@autoprune/kernels';
 import { gridSize, type ModelConfig } from '../families/model-config.js';
+import type { CacheDtype } from '../precision/dtype.js';
 import type { PromptTemplate } from '../text/prompt-template.js';
 import type { Backend } from './backend.js';
 import type { CheckpointFiles } from './checkpoint-files.js';
@@ -21,6 +22,8 @@ export interface ModelInfo {
   readonly folder: string;
   readonly family: string;
   readonly dtype: string;
+  /** How keys and values are held while an answer is written. */
+  readonly cacheDtype: CacheDtype;
   readonly backend: string;
   readonly kernels: string;
   readonly loadMs: number;

@@ -1,4 +1,5 @@
 import type { Cost, ParameterValues, RowContent } from '@autoprune/core';
+import type { CacheDtype } from '../precision/dtype.js';
 
 /** Why an answer ended. */
 export type FinishReason = 'eos' | 'stop' | 'length' | 'aborted';
@@ -59,7 +60,13 @@ export interface GenerationResult extends PruneReport {
   readonly finishReason: FinishReason;
   /** Without BOS, with EOS where one was generated. */
   readonly generatedIds: readonly number[];
-  readonly model: { readonly id: string; readonly family: string; readonly dtype: string };
+  readonly model: {
+    readonly id: string;
+    readonly family: string;
+    readonly dtype: string;
+    /** Where it is not `fp32`. */
+    readonly cacheDtype?: CacheDtype;
+  };
   readonly tokens: { readonly visual: number; readonly text: number; readonly generated: number };
   readonly timings: Timings;
   /** The turn went on with the pruned cache of the first: layers and cost are those of the first prompt. */

@@ -1,6 +1,7 @@
 import { parseLayerSpecs, parseMethods } from '@autoprune/core/compose';
 import { registerAllMethods } from '@autoprune/core/methods';
 import {
+  CACHE_DTYPES,
   chatTemplatePrompt,
   DTYPES,
   type GenerateOptions,
@@ -37,6 +38,7 @@ export const settingsSchema = z.object({
     /** See `checkpointRevision`: a worker with another checkpoint of the name refuses. */
     revision: z.string(),
     dtype: z.enum(DTYPES),
+    cacheDtype: z.enum(CACHE_DTYPES).exactOptional(),
     visionTower: z.string().exactOptional(),
   }),
   pruning: pruningSchema,

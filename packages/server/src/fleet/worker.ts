@@ -45,7 +45,7 @@ function lastOf<Value>(
 
 /** Loads the model of settings, if it is the one that the run was started with. */
 async function loadSame(
-  { model: { ref, revision, dtype, visionTower } }: AnswerSettings,
+  { model: { ref, revision, dtype, cacheDtype, visionTower } }: AnswerSettings,
   load: FleetWorkerOptions['load'],
 ): Promise<LlavaModel> {
   const { folder } = await resolveModel(ref);
@@ -56,7 +56,7 @@ async function loadSame(
       { folder, ref },
     );
   }
-  return loadModel(ref, { ...load, dtype, visionTower });
+  return loadModel(ref, { ...load, dtype, cacheDtype, visionTower });
 }
 
 /**

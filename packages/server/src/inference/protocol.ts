@@ -1,5 +1,6 @@
 import type { Budget, DecoderGeometry, MethodChoice, ParameterValues } from '@autoprune/core';
 import type {
+  CacheDtype,
   ChatMessage,
   Dtype,
   GenerationPart,
@@ -12,6 +13,7 @@ export interface ModelChoice {
   /** `tiny`, a folder, or an id of the hub that was pulled. */
   readonly ref: string;
   readonly dtype?: Dtype | 'auto' | undefined;
+  readonly cacheDtype?: CacheDtype | undefined;
   readonly threads?: number | undefined;
   readonly ignoreMemory?: boolean | undefined;
   readonly visionTower?: string | undefined;
