@@ -14,28 +14,34 @@ function cancellationOf(addon: OnnxRuntimeAddon, signal: AbortSignal): NativeHan
 }
 
 /**
- * Runs native work that a signal stops.
+ * Runs native work that any of some signals stops.
  *
  * @param what  for the error, e.g. `the head`
- * @throws the signal's reason once the work has ended; BACKEND_FAILED or OUT_OF_MEMORY
+ * @throws the reason of a signal that is aborted, once the work has ended; BACKEND_FAILED or OUT_OF_MEMORY
  */
 export async function untilAborted<T>(
   addon: OnnxRuntimeAddon,
-  signal: AbortSignal | undefined,
+  signals: readonly AbortSignal[],
   what: string,
   work: (cancellation?: NativeHandle) => Promise<T>,
 ): Promise<T> {
-  signal?.throwIfAborted();
-  const cancellation = signal && cancellationOf(addon, signal);
+  const throwIfAborted = (): void => {
+    for (const signal of signals) signal.throwIfAborted();
+  };
+  throwIfAborted();
+  const [signal, ...others] = signals;
+  // Of several answers, one that ends must not end the later runs of the others.
+  const cancellation =
+    others.length > 0 ? addon.createCancellation() : signal && cancellationOf(addon, signal);
   const cancel = (): void => addon.cancel(cancellation!);
-  signal?.addEventListener('abort', cancel, { once: true });
+  for (const one of signals) one.addEventListener('abort', cancel, { once: true });
   try {
     return await work(cancellation);
   } catch (cause) {
-    signal?.throwIfAborted();
+    throwIfAborted();
     throw sessionFailure(`failed in ${what}`, cause);
   } finally {
     // A combined signal lives for as long as someone listens to it.
-    signal?.removeEventListener('abort', cancel);
+    for (const one of signals) one.removeEventListener('abort', cancel);
   }
 }

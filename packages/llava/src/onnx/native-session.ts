@@ -36,8 +36,11 @@ export class NativeSession implements GraphSession {
       const target = given(key);
       return target ? ([key, target.data, target.shape] as const) : ([key, null, null] as const);
     });
-    const allocated = await untilAborted(this.addon, signal, `the ${this.name}`, (cancellation) =>
-      this.addon.run(this.handle, feeds, outputs, cancellation),
+    const allocated = await untilAborted(
+      this.addon,
+      signal ? [signal] : [],
+      `the ${this.name}`,
+      (cancellation) => this.addon.run(this.handle, feeds, outputs, cancellation),
     );
     let next = 0;
     return Object.fromEntries(

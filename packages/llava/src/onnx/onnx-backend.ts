@@ -25,7 +25,7 @@ import { vector } from './session.js';
 import { sessionChoice } from './session-choice.js';
 import { TokenRunner } from './token-runner.js';
 
-/** Runs a model in onnxruntime-node on the CPU, one sequence after another. */
+/** Runs a model in onnxruntime-node on the CPU: prompts one after another, tokens of several answers together. */
 export class OnnxBackend implements Backend {
   readonly name = 'onnxruntime-cpu';
   private readonly layers: LayerRunner;
@@ -165,8 +165,10 @@ export class OnnxBackend implements Backend {
   }
 
   decode(requests: readonly DecodeRequest[]): Promise<Float32Array[]> {
-    return this.each(requests, (sequence, { token, positions }) =>
-      this.tokens.run(sequence, token, positions),
+    return Promise.all(
+      requests.map((request) =>
+        this.using(request.sequence, (sequence) => this.tokens.run({ ...request, sequence })),
+      ),
     );
   }
 
@@ -196,22 +198,30 @@ export class OnnxBackend implements Backend {
     return this.releasing;
   }
 
-  /** Works on one sequence after another; the memory of the one at work goes to no other one meanwhile. */
+  /** Works on one sequence after another. */
   private async each<Request extends { readonly sequence: SequenceHandle }, Result>(
     requests: readonly Request[],
     work: (sequence: Sequence, request: Request) => Promise<Result>,
   ): Promise<Result[]> {
     const results: Result[] = [];
     for (const request of requests) {
-      const sequence = this.sequence(request.sequence);
-      sequence.running++;
-      try {
-        results.push(await work(sequence, request));
-      } finally {
-        sequence.running--;
-      }
+      results.push(await this.using(request.sequence, (sequence) => work(sequence, request)));
     }
     return results;
+  }
+
+  /** Works on a sequence, whose memory goes to no other one meanwhile. */
+  private async using<Result>(
+    handle: SequenceHandle,
+    work: (sequence: Sequence) => Promise<Result>,
+  ): Promise<Result> {
+    const sequence = this.sequence(handle);
+    sequence.running++;
+    try {
+      return await work(sequence);
+    } finally {
+      sequence.running--;
+    }
   }
 
   private sequence(handle: SequenceHandle): Sequence {

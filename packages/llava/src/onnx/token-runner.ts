@@ -9,11 +9,19 @@ import { NativeDecoder } from './native-decoder.js';
 import { NativeSession } from './native-session.js';
 import type { Sequence } from './sequence.js';
 import { vector } from './session.js';
+import { type NextToken, TokenQueue } from './token-queue.js';
 import type { TokenLayers } from './token-steps.js';
 
-/** Runs the tokens of an answer: each in one piece of native work where all of it can be, else layer by layer. */
+/**
+ * Runs the tokens of answers: each in one piece of native work where all of it can be, else layer by layer; those of several
+ * sequences together where the addon's decoder takes them.
+ */
 export class TokenRunner {
+  /** By the first sequence of a run. */
   private readonly plans = new WeakMap<Sequence, DecodePlan>();
+  private readonly queue = new TokenQueue((tokens) =>
+    this.runAtOnce(this.path!, this.addon!, tokens),
+  );
   private readonly path: TokenPath | undefined;
   private readonly addon: OnnxRuntimeAddon | undefined;
 
@@ -32,26 +40,19 @@ export class TokenRunner {
   /**
    * Takes one token into the caches.
    *
-   * @param positions  of the token in each layer
    * @returns logits float32 [vocabulary]
    * @throws the signal's reason, and then the caches hold what they held before; CHECKPOINT_INVALID for logits that are
    *   not finite
    */
-  async run(
-    sequence: Sequence,
-    token: number,
-    positions: readonly (readonly number[])[],
-  ): Promise<Float32Array> {
-    const lengths = sequence.caches.map(({ length }) => length);
+  async run(next: NextToken): Promise<Float32Array> {
+    const { caches } = next.sequence;
+    const lengths = caches.map(({ length }) => length);
     try {
-      const logits =
-        this.path && this.addon
-          ? await this.runAtOnce(this.path, this.addon, sequence, token, positions)
-          : await this.runByLayer(sequence, token, positions);
+      const logits = await this.runOne(next);
       requireFinite(logits);
       return logits;
     } catch (error) {
-      sequence.caches.forEach((cache, layer) => {
+      caches.forEach((cache, layer) => {
         cache.truncate(lengths[layer]!);
       });
       throw error;
@@ -71,38 +72,41 @@ export class TokenRunner {
     return logits.data;
   }
 
+  private async runOne(next: NextToken): Promise<Float32Array> {
+    if (!this.path || !this.addon) return this.runByLayer(next);
+    if (this.path.layers instanceof NativeDecoder) return this.queue.push(next);
+    return (await this.runAtOnce(this.path, this.addon, [next]))[0]!;
+  }
+
   private async runAtOnce(
     path: TokenPath,
     addon: OnnxRuntimeAddon,
-    sequence: Sequence,
-    token: number,
-    positions: readonly (readonly number[])[],
-  ): Promise<Float32Array> {
-    let plan = this.plans.get(sequence);
-    if (!plan) {
-      plan = new DecodePlan(addon, this.config, path, this.layers.rotary);
-      this.plans.set(sequence, plan);
+    tokens: readonly NextToken[],
+  ): Promise<Float32Array[]> {
+    const first = tokens[0]!.sequence;
+    let plan = this.plans.get(first);
+    if (plan?.count !== tokens.length) {
+      plan = new DecodePlan(addon, this.config, path, this.layers.rotary, tokens.length);
+      this.plans.set(first, plan);
     }
-    const logits = await plan.run(sequence, token, positions);
-    sequence.caches.forEach((cache, layer) => {
-      cache.countRow();
-      const counters = sequence.counters[layer]!;
-      counters.queryRows++;
-      counters.keyValueRows++;
-      counters.attentionPairs += cache.length;
-      counters.outputRows++;
+    const logits = await plan.run(tokens);
+    tokens.forEach(({ sequence }, index) => {
+      sequence.caches.forEach((cache, layer) => {
+        cache.countRow();
+        const counters = sequence.counters[layer]!;
+        counters.queryRows++;
+        counters.keyValueRows++;
+        counters.attentionPairs += cache.length;
+        counters.outputRows++;
+      });
+      for (const [layer, parts] of sequence.captured) {
+        parts.push({ rows: Int32Array.of(0), values: plan.query(index, layer).slice() });
+      }
     });
-    for (const [layer, parts] of sequence.captured) {
-      parts.push({ rows: Int32Array.of(0), values: plan.query(layer).slice() });
-    }
     return logits;
   }
 
-  private async runByLayer(
-    sequence: Sequence,
-    token: number,
-    positions: readonly (readonly number[])[],
-  ): Promise<Float32Array> {
+  private async runByLayer({ sequence, token, positions }: NextToken): Promise<Float32Array> {
     const { rows } = await this.sessions.embedding.run({ ids: vector(Int32Array.of(token)) }, [
       'rows',
     ]);

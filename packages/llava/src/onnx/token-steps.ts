@@ -29,30 +29,31 @@ export interface TokenPlace {
 }
 
 /** An int32 [1] input. */
-export const oneElement = (name: string, data: Int32Array): BoundTensor => [name, data, [1]];
+const oneElement = (name: string, data: Int32Array): BoundTensor => [name, data, [1]];
 
 /** A float32 [1, width] input or output. */
-export const oneRow = (name: string, data: Float32Array): BoundTensor => [
-  name,
-  data,
-  [1, data.length],
-];
+const oneRow = (name: string, data: Float32Array): BoundTensor => [name, data, [1, data.length]];
 
-/** Steps of a token through all layers, and where float32 [hiddenSize] is after them. */
+/** Steps of tokens through all layers, and where float32 [tokens, hiddenSize] is after them. */
 interface TokenSteps {
   readonly steps: readonly PlanStep[];
   readonly hidden: Float32Array;
 }
 
-/** All layers by the addon's decoder: one step, in the place of `hidden` float32 [hiddenSize]. */
+/**
+ * All layers by the addon's decoder: one step, in the place of `hidden` float32 [tokens, hiddenSize].
+ *
+ * @param caches  [tokens, layers]
+ * @param places  [tokens, layers]
+ */
 export function decoderSteps(
   decoder: NativeDecoder,
   hidden: Float32Array,
   caches: readonly CacheArrays[],
   places: readonly TokenPlace[],
 ): TokenSteps {
-  const layers = places.map(({ row, cos, sin, query }, layer): DecoderLayerMemory => {
-    const { key, value, capacity, scales = [] } = caches[layer]!;
+  const layers = places.map(({ row, cos, sin, query }, index): DecoderLayerMemory => {
+    const { key, value, capacity, scales = [] } = caches[index]!;
     return [key, value, capacity, row, cos, sin, query, ...scales];
   });
   return { steps: [[decoder.handle, hidden, layers]], hidden };
