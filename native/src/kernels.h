@@ -142,8 +142,9 @@ struct Kernels {
                              float deviation);
     // x (width) -> row; what is left of the last block is 0
     void (*quantize_row)(const Int8Row& row, const float* x, size_t width);
-    // outputs begin ... end - 1 of matrix * row -> out (end - begin)
-    void (*multiply_int4)(float* out, const Int4Matrix& matrix, const Int8Row& row, size_t begin, size_t end);
+    // outputs begin ... end - 1 of matrix * rows[r] -> outs[r] (end - begin), for each of `count` rows
+    void (*multiply_int4)(float* const* outs, const Int4Matrix& matrix, const Int8Row* rows, size_t count, size_t begin,
+                          size_t end);
     // x / sqrt(mean of squares + epsilon) * weight -> out (width)
     void (*root_mean_square_norm)(float* out, const float* x, const float* weight, size_t width, float epsilon);
     // Halves of x (2 * half) rotated by cosines and sines (half), in place

@@ -42,6 +42,8 @@ TokenStep::TokenStep(std::shared_ptr<const Decoder> decoder, float* hidden, std:
             const size_t first = token * blocks;
             bench.rows.push_back({bench.values.data() + first * kInt4Block, bench.scales.data() + first, bench.offsets.data() + first});
         }
+        bench.outputs.resize(tokens_ * kGrain);
+        bench.outs.resize(tokens_);
         bench.weights.resize(rows);
     }
     key_.resize(tokens_ * shape.key_width());
@@ -100,17 +102,21 @@ void TokenStep::quantize_normed(const float* norm, Bench& bench) const {
     }
 }
 
+// Outputs of a product for every token, to out_of(token).
+template <class Out>
+void TokenStep::multiply(const Int4Matrix& matrix, Bench& bench, size_t begin, size_t end, const Out& out_of) const {
+    for (size_t token = 0; token < tokens_; token++) { bench.outs[token] = out_of(token); }
+    decoder_->kernels->multiply_int4(bench.outs.data(), matrix, bench.rows.data(), tokens_, begin, end);
+}
+
 // Queries, keys and values of the tokens.
 void TokenStep::project(size_t index, Bench& bench, const Team& team, size_t member) {
-    const Kernels& kernels = *decoder_->kernels;
     const DecoderLayer& layer = decoder_->layers[index];
     const size_t key_width = decoder_->shape.key_width();
     quantize_normed(layer.input_norm, bench);
     const auto part = [&](const Int4Matrix& matrix, const auto& out_of) {
         for_outputs(matrix.outputs, team, member, [&](size_t begin, size_t end) {
-            for (size_t token = 0; token < tokens_; token++) {
-                kernels.multiply_int4(out_of(token) + begin, matrix, bench.rows[token], begin, end);
-            }
+            multiply(matrix, bench, begin, end, [&](size_t token) { return out_of(token) + begin; });
         });
     };
     part(layer.query, [&](size_t token) { return memory(token, index).query; });
@@ -149,25 +155,24 @@ void TokenStep::feed_forward(const DecoderLayer& layer, Bench& bench, const Team
     const Kernels& kernels = *decoder_->kernels;
     const size_t width = decoder_->shape.intermediate;
     quantize_normed(layer.post_norm, bench);
-    float up[kGrain];
     for_outputs(width, team, member, [&](size_t begin, size_t end) {
-        for (size_t token = 0; token < tokens_; token++) {
-            float* const gate = gated_.data() + token * width + begin;
-            kernels.multiply_int4(gate, layer.gate, bench.rows[token], begin, end);
-            kernels.multiply_int4(up, layer.up, bench.rows[token], begin, end);
-            kernels.gate(gate, up, end - begin);
-        }
+        const auto gate_of = [&](size_t token) { return gated_.data() + token * width + begin; };
+        const auto up_of = [&](size_t token) { return bench.outputs.data() + token * kGrain; };
+        multiply(layer.gate, bench, begin, end, gate_of);
+        multiply(layer.up, bench, begin, end, up_of);
+        for (size_t token = 0; token < tokens_; token++) { kernels.gate(gate_of(token), up_of(token), end - begin); }
     });
 }
 
 // hidden += matrix * x, the thread's part of it.
 void TokenStep::add_product(const Int4Matrix& matrix, const std::vector<float>& x, Bench& bench, const Team& team, size_t member) {
     quantize(x, bench);
-    float part[kGrain];
     for_outputs(matrix.outputs, team, member, [&](size_t begin, size_t end) {
+        const auto part_of = [&](size_t token) { return bench.outputs.data() + token * kGrain; };
+        multiply(matrix, bench, begin, end, part_of);
         for (size_t token = 0; token < tokens_; token++) {
             float* const row = hidden_ + token * decoder_->shape.hidden;
-            decoder_->kernels->multiply_int4(part, matrix, bench.rows[token], begin, end);
+            const float* const part = part_of(token);
             for (size_t i = begin; i < end; i++) { row[i] += part[i - begin]; }
         }
     });

@@ -19,13 +19,16 @@ public:
 
 private:
     struct Run;
-    // Memory of one thread: a row on its way, each token's row in 8 bits, and the softmax of one head.
+    // Memory of one thread: a row on its way, each token's row in 8 bits, some outputs of each and where they go, and the
+    // softmax of one head.
     struct Bench {
         std::vector<float> normed;
         std::vector<int8_t> values;
         std::vector<float> scales;
         std::vector<int32_t> offsets;
         std::vector<Int8Row> rows;
+        std::vector<float> outputs;
+        std::vector<float*> outs;
         std::vector<float> weights;
     };
 
@@ -35,6 +38,8 @@ private:
     void attend_token(size_t token, size_t head, const LayerMemory& memory, Bench& bench);
     void feed_forward(const DecoderLayer& layer, Bench& bench, const Team& team, size_t member);
     void add_product(const Int4Matrix& matrix, const std::vector<float>& x, Bench& bench, const Team& team, size_t member);
+    template <class Out>
+    void multiply(const Int4Matrix& matrix, Bench& bench, size_t begin, size_t end, const Out& out_of) const;
     void quantize(const std::vector<float>& x, Bench& bench) const;
     void quantize_normed(const float* norm, Bench& bench) const;
     const LayerMemory& memory(size_t token, size_t layer) const { return memory_[token * decoder_->layers.size() + layer]; }

@@ -47,40 +47,70 @@ inline Bytes add_products(Bytes sums, Bytes weights, Bytes row) {
 // How far ahead of the products the weights are asked for: a page, where the processor's own prefetch stops.
 constexpr size_t kAhead = 4096;
 
-float product(const uint8_t* weights, const float* scales, const Int8Row& row, size_t blocks) {
-    Floats sum = {};
+// A row of the matrix times kRows rows -> sums (kRows). Its integers are taken apart once for all of them.
+template <size_t kRows>
+void products(float* out, const uint8_t* weights, const float* scales, const Int8Row* rows, size_t blocks) {
+    Floats total[kRows] = {};
     for (size_t block = 0; block < blocks; block++) {
         const uint8_t* const packed = weights + block * kHalf;
-        const int8_t* const values = row.values + block * kInt4Block;
         __builtin_prefetch(packed + kAhead);
-        Bytes sums = in_first_lane(row.offsets[block]);
+        Bytes sums[kRows];
+#pragma GCC unroll 4
+        for (size_t r = 0; r < kRows; r++) { sums[r] = in_first_lane(rows[r].offsets[block]); }
+#pragma GCC unroll 2
         for (size_t i = 0; i < kHalf; i += sizeof(Bytes)) {
             const Bytes bytes = load_bytes(packed + i);
-            sums = add_products(sums, low_halves(bytes), load_bytes(values + i));
-            sums = add_products(sums, high_halves(bytes), load_bytes(values + kHalf + i));
+            const Bytes low = low_halves(bytes);
+            const Bytes high = high_halves(bytes);
+#pragma GCC unroll 4
+            for (size_t r = 0; r < kRows; r++) {
+                const int8_t* const values = rows[r].values + block * kInt4Block + i;
+                sums[r] = add_products(sums[r], low, load_bytes(values));
+                sums[r] = add_products(sums[r], high, load_bytes(values + kHalf));
+            }
         }
-        sum = multiply_add(to_floats(sums), broadcast_floats(scales[block] * row.scales[block]), sum);
+#pragma GCC unroll 4
+        for (size_t r = 0; r < kRows; r++) {
+            total[r] = multiply_add(to_floats(sums[r]), broadcast_floats(scales[block] * rows[r].scales[block]), total[r]);
+        }
     }
-    return sum_of(sum);
+    for (size_t r = 0; r < kRows; r++) { out[r] = sum_of(total[r]); }
 }
 
 #else
 
-float product(const uint8_t* weights, const float* scales, const Int8Row& row, size_t blocks) {
-    float sum = 0;
-    for (size_t block = 0; block < blocks; block++) {
-        const uint8_t* const packed = weights + block * kHalf;
-        const int8_t* const values = row.values + block * kInt4Block;
-        int32_t products = row.offsets[block];
-        for (size_t i = 0; i < kHalf; i++) {
-            products += (packed[i] & 15) * values[i] + (packed[i] >> 4) * values[kHalf + i];
+template <size_t kRows>
+void products(float* out, const uint8_t* weights, const float* scales, const Int8Row* rows, size_t blocks) {
+    for (size_t r = 0; r < kRows; r++) {
+        float sum = 0;
+        for (size_t block = 0; block < blocks; block++) {
+            const uint8_t* const packed = weights + block * kHalf;
+            const int8_t* const values = rows[r].values + block * kInt4Block;
+            int32_t products = rows[r].offsets[block];
+            for (size_t i = 0; i < kHalf; i++) {
+                products += (packed[i] & 15) * values[i] + (packed[i] >> 4) * values[kHalf + i];
+            }
+            sum += static_cast<float>(products) * (scales[block] * rows[r].scales[block]);
         }
-        sum += static_cast<float>(products) * (scales[block] * row.scales[block]);
+        out[r] = sum;
     }
-    return sum;
 }
 
 #endif
+
+// Rows whose sums stay in registers.
+constexpr size_t kMostRows = 4;
+
+// One output of each of kRows rows at a time.
+template <size_t kRows>
+void multiply_rows(float* const* outs, const Int4Matrix& matrix, const Int8Row* rows, size_t begin, size_t end) {
+    for (size_t output = begin; output < end; output++) {
+        const size_t first = output * matrix.blocks;
+        float sums[kRows];
+        products<kRows>(sums, matrix.values + first * kHalf, matrix.scales + first, rows, matrix.blocks);
+        for (size_t r = 0; r < kRows; r++) { outs[r][output - begin] = sums[r]; }
+    }
+}
 
 // One block of a row; x (kInt4Block).
 void quantize_block(int8_t* values, float* scale, int32_t* offset, const float* x) {
@@ -111,11 +141,15 @@ void quantize_row(const Int8Row& row, const float* x, size_t width) {
     quantize_block(row.values + whole * kInt4Block, row.scales + whole, row.offsets + whole, rest);
 }
 
-void multiply_int4(float* out, const Int4Matrix& matrix, const Int8Row& row, size_t begin, size_t end) {
-    const size_t blocks = matrix.blocks;
-    for (size_t output = begin; output < end; output++) {
-        const size_t first = output * blocks;
-        out[output - begin] = product(matrix.values + first * kHalf, matrix.scales + first, row, blocks);
+void multiply_int4(float* const* outs, const Int4Matrix& matrix, const Int8Row* rows, size_t count, size_t begin, size_t end) {
+    for (; count >= kMostRows; count -= kMostRows, outs += kMostRows, rows += kMostRows) {
+        multiply_rows<kMostRows>(outs, matrix, rows, begin, end);
+    }
+    switch (count) {
+        case 3: return multiply_rows<3>(outs, matrix, rows, begin, end);
+        case 2: return multiply_rows<2>(outs, matrix, rows, begin, end);
+        case 1: return multiply_rows<1>(outs, matrix, rows, begin, end);
+        default: return;
     }
 }
 
