@@ -1,14 +1,14 @@
 // One model with random weights in a process of its own, for bench/sessions.mjs: answers each message with the times of
 // one answer and the longest stall of its event loop, or of one that is aborted.
 //
-//   fork('session-worker.mjs', [shape, dtype, threads, folder of the checkout])
+//   fork('session-worker.mjs', [shape, dtype, threads, folder of the checkout, dtype of the caches])
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { asker } from './workload.mjs';
 
-const [shape, dtype, threads, checkout] = process.argv.slice(2);
+const [shape, dtype, threads, checkout, cacheDtype] = process.argv.slice(2);
 const require = createRequire(join(checkout, 'bench', 'package.json'));
 const { loadSyntheticModel } = await import(
   pathToFileURL(require.resolve('@autoprune/llava')).href
@@ -16,7 +16,7 @@ const { loadSyntheticModel } = await import(
 
 const RESOLUTION_MS = 1;
 
-const model = await loadSyntheticModel(shape, { dtype, threads: Number(threads) });
+const model = await loadSyntheticModel(shape, { dtype, cacheDtype, threads: Number(threads) });
 const ask = asker(model);
 
 /** One answer: times in milliseconds. */
@@ -33,6 +33,13 @@ async function answer(request) {
     cacheRows: cost.meanEntering,
     longestStallMs: Math.max(0, delay.max / 1e6 - RESOLUTION_MS),
   };
+}
+
+/** Some answers at the same time: tokens a second of all of them. */
+async function together({ count, ...request }) {
+  const answers = await Promise.all(Array.from({ length: count }, () => ask(request)));
+  const rates = answers.map(({ timings }) => timings.decodeTokensPerSecond);
+  return { tokensPerSecond: rates.reduce((sum, rate) => sum + rate, 0) };
 }
 
 /** An answer that is aborted after `afterMs`: how long it went on. */
@@ -57,7 +64,7 @@ process.on('message', async (request) => {
     process.disconnect();
     return;
   }
-  const result = await (request.kind === 'abort' ? abort(request) : answer(request));
+  const result = await { abort, answer, together }[request.kind](request);
   process.send({
     ...result,
     residentBytes: process.memoryUsage().rss,

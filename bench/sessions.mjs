@@ -1,17 +1,30 @@
 // Answers of a model with random weights through onnxruntime-node's own binding (before) and through the native session
 // (after), process by process in turns: first token, tokens a second at a cache of the unpruned prompt and at a pruned
-// one, longest stall of the event loop, how soon an abort returns, and peak memory.
+// one, four answers at the same time, longest stall of the event loop, how soon an abort returns, and peak memory.
 //
 //   node bench/sessions.mjs [--shape llava-1.5-7b] [--dtype mixed] [--rounds 2] [--answers 2] [--target 64]
 //     [--before FOLDER]    a built checkout of an earlier commit to be the one before
-//     [--only after]       one of the two alone
+//     [--only after]       one of the sides alone
+//     [--compare caches]   instead of sessions: caches in float32, in half precision and in 8 bits
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { flags, spread, writeReport } from './report.mjs';
 
-const { shape, dtype, threads, rounds, answers, target, newTokens, before, only, name } = flags({
+const {
+  shape,
+  dtype,
+  threads,
+  rounds,
+  answers,
+  target,
+  newTokens,
+  before,
+  only,
+  compare,
+  name = compare,
+} = flags({
   shape: 'llava-1.5-7b',
   dtype: 'mixed',
   threads: 2,
@@ -21,15 +34,22 @@ const { shape, dtype, threads, rounds, answers, target, newTokens, before, only,
   newTokens: 16,
   before: '',
   only: '',
-  name: 'sessions',
+  compare: 'sessions',
+  name: undefined,
 });
 const folder = dirname(fileURLToPath(import.meta.url));
 /** Shares of an unpruned prompt's time after which it is aborted. */
 const ABORTS = [0.1, 0.3, 0.5, 0.7];
-const sides = [
-  { side: 'before', session: 'binding', checkout: before || dirname(folder) },
-  { side: 'after', session: 'native', checkout: dirname(folder) },
-].filter(({ side }) => only === '' || side === only);
+/** Answers at the same time. */
+const TOGETHER = 4;
+const here = { session: 'native', checkout: dirname(folder), cacheDtype: 'fp32' };
+const sides = {
+  sessions: [
+    { ...here, side: 'before', session: 'binding', checkout: before || here.checkout },
+    { ...here, side: 'after' },
+  ],
+  caches: ['fp32', 'fp16', 'int8'].map((cacheDtype) => ({ ...here, side: cacheDtype, cacheDtype })),
+}[compare].filter(({ side }) => only === '' || side === only);
 
 const results = Object.fromEntries(sides.map(({ side }) => [side, {}]));
 const record = (side, key, values) => {
@@ -41,10 +61,10 @@ const record = (side, key, values) => {
   }
 };
 
-async function measure({ side, session, checkout }) {
+async function measure({ side, session, checkout, cacheDtype }) {
   const worker = fork(
     join(folder, 'session-worker.mjs'),
-    [shape, dtype, String(threads), checkout],
+    [shape, dtype, String(threads), checkout, cacheDtype],
     { env: { ...process.env, AUTOPRUNE_SESSION: session } },
   );
   // One that fails has said why: nothing is worth measuring any more.
@@ -79,6 +99,10 @@ async function measure({ side, session, checkout }) {
     }
   }
   record(side, 'memory', { peakBytes: peak });
+  for (let round = 0; round < answers; round++) {
+    const { tokensPerSecond } = await ask({ kind: 'together', count: TOGETHER, target, newTokens });
+    record(side, 'together', { tokensPerSecond });
+  }
   for (const share of ABORTS) {
     const { aborted, returnMs } = await ask({
       kind: 'abort',

@@ -96,7 +96,7 @@ export function evalOptionsCommand(): Command {
     .addOption(
       new Option(
         '--concurrency <n>',
-        'questions at a time, of an endpoint or a fleet (default: 1, of a fleet 16)',
+        'questions at a time (default: 1, of a fleet 16); a mixed model writes their answers together',
       ).argParser(wholeArgument(1)),
     )
     .addOption(
