@@ -1,8 +1,8 @@
-// What precision costs on the embedded model: accuracy on its evaluation set, agreement of the answers with those of
-// float32, and overlap of the kept positions with float32's, unpruned and at three budgets.
+// What precision costs on the embedded model, of weights and of caches: accuracy on its evaluation set, agreement of the
+// answers with those of float32, and overlap of the kept positions with float32's, unpruned and at three budgets.
 //
 //   node bench/precision.mjs [--every 1] [--budgets 64,32,16]
-import { DTYPES, loadModel } from '@autoprune/llava';
+import { CACHE_DTYPES, DTYPES, loadModel } from '@autoprune/llava';
 import { flags, writeReport } from './report.mjs';
 import { picturePath, readAnnotations, readQuestions } from './shapesvqa.mjs';
 
@@ -25,8 +25,12 @@ function overlap(kept, other) {
 
 const exact = new Map();
 const results = [];
-for (const dtype of DTYPES) {
-  const model = await loadModel('tiny', { dtype });
+const precisions = [
+  ...DTYPES.map((dtype) => ({ dtype, cacheDtype: 'fp32' })),
+  ...CACHE_DTYPES.slice(1).map((cacheDtype) => ({ dtype: 'mixed', cacheDtype })),
+];
+for (const { dtype, cacheDtype } of precisions) {
+  const model = await loadModel('tiny', { dtype, cacheDtype });
   for (const target of targets) {
     let right = 0;
     let agreed = 0;
@@ -50,6 +54,7 @@ for (const dtype of DTYPES) {
     const count = questions.length;
     results.push({
       dtype,
+      cacheDtype,
       targetTokens: target ?? null,
       accuracy: right / count,
       agreement: agreed / count,
@@ -58,7 +63,7 @@ for (const dtype of DTYPES) {
     const last = results.at(-1);
     const percent = (value) => `${(100 * value).toFixed(2)} %`;
     console.log(
-      `${dtype.padEnd(6)} ${String(target ?? 'all').padStart(4)}  accuracy ${percent(last.accuracy)}  agreement ${percent(last.agreement)}  kept in common ${percent(last.keptOverlap)}`,
+      `${dtype.padEnd(6)} ${cacheDtype} ${String(target ?? 'all').padStart(4)}  accuracy ${percent(last.accuracy)}  agreement ${percent(last.agreement)}  kept in common ${percent(last.keptOverlap)}`,
     );
   }
   await model.release();

@@ -18,6 +18,19 @@ describe('autoprune ask', () => {
     expect(stderr).toMatch(/autoprune: 144 visual tokens, on average 46\.9 entering a layer/);
   });
 
+  it('holds the cache in 8 bits where it is told to', async () => {
+    const asked = ['ask', picture, question, '--json', '--cache-dtype'];
+    const { code, stdout } = await runCli([...asked, 'int8']);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      answer: '2',
+      model: { dtype: 'fp32', cacheDtype: 'int8' },
+    });
+    const refused = await runCli([...asked, 'int4']);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/Allowed choices are fp32, fp16, int8/);
+  });
+
   it('prints the documented JSON object', async () => {
     const { code, stdout } = await runCli([
       'ask',

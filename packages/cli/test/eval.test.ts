@@ -73,6 +73,26 @@ describe('autoprune eval', () => {
     expect(stderr).toContain('pruning.method');
   });
 
+  it('refuses to go on with caches of another precision in the same folder', async () => {
+    const asked = evalArguments(emptyFolder(), '--limit', '1');
+    await runCli(asked);
+    const { code, stderr } = await runCli([...asked, '--cache-dtype', 'int8']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('model.cacheDtype');
+  });
+
+  it('gives the same files whatever the number of questions at a time', async () => {
+    const env = { AUTOPRUNE_CACHE: emptyFolder() };
+    const answered = async (concurrency: string): Promise<string> => {
+      const out = emptyFolder();
+      const asked = ['eval', 'shapesvqa', '--limit', '12', '--out', out, '--dtype', 'mixed'];
+      const { code } = await runCli([...asked, '--concurrency', concurrency], { env });
+      expect(code).toBe(0);
+      return readFileSync(join(out, 'shapesvqa', 'answers.jsonl'), 'utf8');
+    };
+    expect(await answered('4')).toBe(await answered('1'));
+  });
+
   it('turns a LLaVA question file into an answer file', async () => {
     const out = emptyFolder();
     const answers = join(out, 'answers.jsonl');
