@@ -25,6 +25,11 @@ export interface ServerOptions {
   readonly port?: number;
   /** Inference processes, each with its own copy of the model. Default 1. */
   readonly processes?: number;
+  /**
+   * Answers that a process makes at the same time; each needs the memory of its own caches. A `mixed` model with native
+   * kernels reads its weights once for all of them. Default 1.
+   */
+  readonly answersAtOnce?: number;
   /** Accepted API keys. Default none: everyone who reaches the server may ask. */
   readonly apiKeys?: readonly string[];
   readonly limits?: Partial<ServerLimits>;
@@ -73,15 +78,18 @@ const beside = (name: string): string => fileURLToPath(new URL(name, import.meta
  * @throws ARGUMENT_INVALID, what loading throws, or LISTEN_FAILED when the address cannot be listened on
  */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const { host = '127.0.0.1', port = 8000, processes = 1, onLog = () => {} } = options;
+  const { host = '127.0.0.1', port = 8000, processes = 1, answersAtOnce = 1 } = options;
+  const { onLog = () => {} } = options;
   requireNumber('port', port, { min: 0, max: 65_535, integer: true });
   requireNumber('processes', processes, { min: 1, integer: true });
+  requireNumber('answersAtOnce', answersAtOnce, { min: 1, integer: true });
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const metrics = new Metrics();
   const pool = new InferencePool({
     entry: options.inferenceEntry ?? beside('./inference-child.js'),
     model: options.model ?? { ref: 'tiny' },
     processes,
+    answersAtOnce,
     maxWaiting: limits.maxWaiting,
     answerTimeoutMs: limits.answerTimeoutMs,
     cancelGraceMs: options.cancelGraceMs ?? CANCEL_GRACE_MS,

@@ -104,6 +104,35 @@ describe('the line', () => {
     stop.abort();
     await untilHealth(running, { running: 0 });
   });
+
+  it('runs several answers in one process, and gives up one of them', async () => {
+    const running = await start({ answersAtOnce: 3 });
+    const stops = [1, 2, 3].map(() => new AbortController());
+    const held = stops.map(({ signal }) => endless(running, signal));
+    for (const one of held) one.catch(() => {});
+    await untilHealth(running, { running: 3, waiting: 0 });
+    expect(running.inferencePids()).toHaveLength(1);
+    stops[1]!.abort();
+    await untilHealth(running, { running: 2 });
+    // In the place that is free now.
+    expect(await answerOf(await post(running, script('count 5')))).toBe('0 1 2 3 4');
+    for (const stop of stops) stop.abort();
+    await untilHealth(running, { running: 0 });
+  });
+
+  it('gives the answers to the processes that make the fewest', async () => {
+    const running = await start({ processes: 2, answersAtOnce: 2 });
+    const stop = new AbortController();
+    const held = [1, 2].map(() => endless(running, stop.signal));
+    for (const one of held) one.catch(() => {});
+    await untilHealth(running, { running: 2 });
+    const died = await post(running, script('die at 3'));
+    expect(died.status).toBe(500);
+    // One of the two was in the process that died, the other one was not.
+    await untilHealth(running, { running: 1 });
+    stop.abort();
+    await untilHealth(running, { running: 0 });
+  });
 });
 
 describe('an inference process that dies', () => {

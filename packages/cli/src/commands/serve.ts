@@ -13,6 +13,7 @@ interface ServeOptions extends ModelOptions, PruningOptions {
   readonly host: string;
   readonly port: number;
   readonly processes: number;
+  readonly answersAtOnce: number;
   readonly modelName?: string;
   readonly apiKeyFile?: string;
   readonly maxWaiting?: number;
@@ -51,6 +52,14 @@ export function serveCommand(io: CommandIo): Command {
     )
     .addOption(
       new Option('--processes <n>', 'inference processes, each with its own copy of the model')
+        .argParser(wholeArgument(1))
+        .default(1),
+    )
+    .addOption(
+      new Option(
+        '--answers-at-once <n>',
+        'answers that a process makes at the same time; a mixed model reads its weights once for all',
+      )
         .argParser(wholeArgument(1))
         .default(1),
     )
@@ -116,6 +125,7 @@ async function start(io: CommandIo, options: ServeOptions): Promise<RunningServe
     host: options.host,
     port: options.port,
     processes: options.processes,
+    answersAtOnce: options.answersAtOnce,
     playground: options.playground,
     apiKeys: keys,
     limits,

@@ -6,6 +6,8 @@ import { SlotQueue, type Ticket } from './slot-queue.js';
 export interface PoolSettings extends InferenceSettings {
   /** Number of processes, each with its own copy of the model. */
   readonly processes: number;
+  /** Answers that a process makes at the same time. */
+  readonly answersAtOnce: number;
   readonly maxWaiting: number;
 }
 
@@ -13,13 +15,13 @@ export interface PoolSettings extends InferenceSettings {
 export class InferencePool {
   readonly processes: readonly InferenceProcess[];
   readonly queue: SlotQueue;
-  private readonly free: InferenceProcess[];
+  /** Answers that each process makes. */
+  private readonly running = new Map<InferenceProcess, number>();
   private readonly jobs = new Set<AbortController>();
 
-  constructor({ processes, maxWaiting, ...settings }: PoolSettings) {
+  constructor({ processes, answersAtOnce, maxWaiting, ...settings }: PoolSettings) {
     this.processes = Array.from({ length: processes }, () => new InferenceProcess(settings));
-    this.free = [...this.processes];
-    this.queue = new SlotQueue(processes, maxWaiting);
+    this.queue = new SlotQueue(processes * answersAtOnce, maxWaiting);
   }
 
   /** Loads the model in every process; all hold the same one. */
@@ -84,11 +86,21 @@ export class InferencePool {
     let process: InferenceProcess | undefined;
     try {
       await ticket.acquire(signal);
-      process = this.free.pop()!;
+      process = this.leastBusy();
+      this.count(process, 1);
       await process.answer(request, signal, onPart);
     } finally {
-      if (process) this.free.push(process);
+      if (process) this.count(process, -1);
       ticket.release();
     }
+  }
+
+  private leastBusy(): InferenceProcess {
+    const answers = (process: InferenceProcess): number => this.running.get(process) ?? 0;
+    return this.processes.reduce((least, one) => (answers(one) < answers(least) ? one : least));
+  }
+
+  private count(process: InferenceProcess, change: 1 | -1): void {
+    this.running.set(process, (this.running.get(process) ?? 0) + change);
   }
 }

@@ -26,7 +26,6 @@ export interface InferenceSettings {
 }
 
 interface Job {
-  readonly id: number;
   readonly onPart: (part: AnswerPart) => void;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -36,7 +35,7 @@ interface Job {
 const EXIT_GRACE_MS = 5_000;
 
 /**
- * A model in a process of its own, one answer at a time. onnxruntime holds the event loop of its process while a layer
+ * A model in a process of its own. onnxruntime holds the event loop of its process while a layer
  * runs, and a crash of native code takes the process with it: neither may happen to the process that serves HTTP.
  * (A worker thread would not do: ending one in the middle of a run aborts the whole process.)
  */
@@ -45,7 +44,8 @@ export class InferenceProcess {
   private loading: Promise<ModelCard> | undefined;
   private loaded = false;
   private stopping = false;
-  private job: Job | undefined;
+  /** Answers that are being made, by their numbers. */
+  private readonly jobs = new Map<number, Job>();
   private lastId = 0;
   /** Resident bytes of the process after its last answer; 0 before. */
   residentBytes = 0;
@@ -73,7 +73,7 @@ export class InferenceProcess {
   }
 
   /**
-   * Answers. The promise settles when the process is free again, after a cancellation too.
+   * Answers, beside others. The promise settles when the process has ended this answer, after a cancellation too.
    *
    * @throws what the model throws, the signal's reason, ANSWER_TIMEOUT, INFERENCE_PROCESS_DIED or MODEL_UNAVAILABLE
    */
@@ -106,7 +106,7 @@ export class InferenceProcess {
       stop.throwIfAborted();
       stop.addEventListener('abort', cancel, { once: true });
       await new Promise<void>((resolve, reject) => {
-        this.job = { id, onPart, resolve, reject };
+        this.jobs.set(id, { onPart, resolve, reject });
         this.send({ type: 'answer', id, request });
       });
     } catch (error) {
@@ -116,7 +116,7 @@ export class InferenceProcess {
       clearTimeout(timer);
       clearTimeout(killer);
       stop.removeEventListener('abort', cancel);
-      this.job = undefined;
+      this.jobs.delete(id);
     }
   }
 
@@ -161,13 +161,11 @@ export class InferenceProcess {
             reject(receiveError(message.error));
             return child.disconnect();
           case 'part':
-            if (message.id === this.job?.id) this.job.onPart(message.part);
-            return;
+            return this.jobs.get(message.id)?.onPart(message.part);
           case 'ended':
             this.residentBytes = message.residentBytes;
-            if (message.id !== this.job?.id) return;
-            if (message.error) this.job.reject(receiveError(message.error));
-            else this.job.resolve();
+            if (message.error) this.jobs.get(message.id)?.reject(receiveError(message.error));
+            else this.jobs.get(message.id)?.resolve();
         }
       });
       child.on('error', reject);
@@ -193,13 +191,15 @@ export class InferenceProcess {
     this.loaded = false;
     this.loading = undefined;
     this.child = undefined;
-    this.job?.reject(
-      new AutopruneError(
-        'INFERENCE_PROCESS_DIED',
-        `The inference process ended ${how} before the answer was complete; a new one is being started, and this request was not repeated`,
-        { how },
-      ),
-    );
+    for (const { reject } of this.jobs.values()) {
+      reject(
+        new AutopruneError(
+          'INFERENCE_PROCESS_DIED',
+          `The inference process ended ${how} before the answer was complete; a new one is being started, and this request was not repeated`,
+          { how },
+        ),
+      );
+    }
     if (!wasReady || this.stopping) return;
     this.settings.onRestart?.(how);
     void this.start();
