@@ -304,6 +304,22 @@ describeNative('a decoder', (_, path) => {
     for (const result of results) expect(result).toEqual(results[0]);
   });
 
+  it('shows a value that is no number, wherever it stands', async () => {
+    const one = { hidden: 200, intermediate: 130, heads: 2, keyValueHeads: 2, headSize: 32 };
+    const layer = randomLayer(one, generator(1));
+    const random = generator(2);
+    for (const at of [0, 7, 64, 127, 128, 199]) {
+      const inputNorm = layer.inputNorm.slice();
+      inputNorm[at] = Number.NaN;
+      const decoder = await decoderOf(one, [{ ...layer, inputNorm }], 2);
+      const hidden = Float32Array.from({ length: one.hidden }, random);
+      const place = randomPlace(one, 3, 5, 'float', random);
+      await addon.runPlan(addon.createPlan([[decoder, hidden, [memoryOf(place)]]]));
+      expect(hidden.every(Number.isNaN)).toBe(true);
+      await addon.releaseDecoder(decoder);
+    }
+  });
+
   it('says what is wrong with files, shapes and memory', async () => {
     const one = { hidden: 8, intermediate: 8, heads: 2, keyValueHeads: 1, headSize: 4 };
     const shape = shapeOf(one);
