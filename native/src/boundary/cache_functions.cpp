@@ -1,12 +1,10 @@
 #include "boundary/cache_functions.h"
 
 #include "boundary/arguments.h"
-#include "kernels.h"
+#include "boundary/kernel_functions.h"
 
 namespace autoprune {
 namespace {
-
-const Kernels& kernels_of(const Napi::CallbackInfo& info) { return *static_cast<const Kernels*>(info.Data()); }
 
 // Width of `rows` rows in `values` numbers; throws where they do not divide.
 size_t width_of(Arguments& arguments, size_t values, size_t rows) {
@@ -24,7 +22,7 @@ Napi::Value pack_halves(const Napi::CallbackInfo& info) {
     arguments.require_length("halves", halves.length, values.length);
     if (!arguments.ok()) { return {}; }
     kernels_of(info).pack_halves(halves.data, values.data, values.length);
-    return Napi::Boolean::New(info.Env(), true);
+    return answer(info, true);
 }
 
 // (halves, values)
@@ -35,7 +33,7 @@ Napi::Value unpack_halves(const Napi::CallbackInfo& info) {
     arguments.require_length("values", values.length, halves.length);
     if (!arguments.ok()) { return {}; }
     kernels_of(info).unpack_halves(values.data, halves.data, halves.length);
-    return Napi::Boolean::New(info.Env(), true);
+    return answer(info, true);
 }
 
 // (values, bytes, scales)
@@ -48,7 +46,7 @@ Napi::Value pack_bytes(const Napi::CallbackInfo& info) {
     const size_t width = width_of(arguments, values.length, scales.length);
     if (!arguments.ok()) { return {}; }
     kernels_of(info).pack_bytes(bytes.data, scales.data, values.data, scales.length, width);
-    return Napi::Boolean::New(info.Env(), true);
+    return answer(info, true);
 }
 
 // (bytes, scales, values)
@@ -61,7 +59,7 @@ Napi::Value unpack_bytes(const Napi::CallbackInfo& info) {
     const size_t width = width_of(arguments, bytes.length, scales.length);
     if (!arguments.ok()) { return {}; }
     kernels_of(info).unpack_bytes(values.data, bytes.data, scales.data, scales.length, width);
-    return Napi::Boolean::New(info.Env(), true);
+    return answer(info, true);
 }
 
 }  // namespace autoprune

@@ -10,10 +10,6 @@
 namespace autoprune {
 namespace {
 
-const Kernels& kernels_of(const Napi::CallbackInfo& info) { return *static_cast<const Kernels*>(info.Data()); }
-
-Napi::Value answer(const Napi::CallbackInfo& info, bool done) { return Napi::Boolean::New(info.Env(), done); }
-
 // Values of one row where `rows` rows are to hold `length` values; throws where they do not divide.
 size_t width_of(Arguments& arguments, size_t length, size_t rows, const char* message) {
     arguments.require(rows > 0 && length % rows == 0, message);

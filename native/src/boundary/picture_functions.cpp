@@ -1,12 +1,10 @@
 #include "boundary/picture_functions.h"
 
 #include "boundary/arguments.h"
-#include "kernels.h"
+#include "boundary/kernel_functions.h"
 
 namespace autoprune {
 namespace {
-
-const Kernels& kernels_of(const Napi::CallbackInfo& info) { return *static_cast<const Kernels*>(info.Data()); }
 
 // (first, count, weights) at `index` and after
 AxisWeights axis_of(Arguments& arguments, size_t index) {
@@ -45,7 +43,7 @@ Napi::Value weigh_columns(const Napi::CallbackInfo& info) {
     require_rows(arguments, out.length, rows, out_stride, axis.outputs * channels);
     if (!arguments.ok()) { return {}; }
     const bool done = kernels_of(info).weigh_columns({out.data, out_stride}, {source.data, rows, stride, stride}, channels, axis);
-    return Napi::Boolean::New(info.Env(), done);
+    return answer(info, done);
 }
 
 // (source, sourceStride, bytes, rows, first, count, weights, out, outStride)
@@ -64,7 +62,7 @@ Napi::Value weigh_rows(const Napi::CallbackInfo& info) {
     const size_t source_rows = source.length < bytes ? 0 : (source.length - bytes) / stride + 1;
     const PixelRows pixels{source.data, source_rows, stride, bytes};
     const bool done = kernels_of(info).weigh_rows({out.data, out_stride}, pixels, rows.data, rows.length, axis);
-    return Napi::Boolean::New(info.Env(), done);
+    return answer(info, done);
 }
 
 // (pixels, factor, mean, deviation, values)
@@ -78,7 +76,7 @@ Napi::Value normalise_pixels(const Napi::CallbackInfo& info) {
     arguments.require_length("values", values.length, pixels.length);
     if (!arguments.ok()) { return {}; }
     kernels_of(info).normalise_pixels(values.data, pixels.data, pixels.length, factor, mean, deviation);
-    return Napi::Boolean::New(info.Env(), true);
+    return answer(info, true);
 }
 
 }  // namespace autoprune

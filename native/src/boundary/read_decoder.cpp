@@ -87,17 +87,12 @@ bool read_exactly(napi_env env, napi_value value, size_t length, float** data, n
     return read_floats(env, value, data, &found) && found == length && hold(env, held, value);
 }
 
-// `rows` rows of a cache, in the format that the kind of array says; a second one must be of the same format.
-bool read_cache(napi_env env, napi_value value, napi_value scales, size_t rows, size_t width, bool second, CacheFormat* format,
+// `rows` rows of a cache, in the format that the kind of array says.
+bool read_cache(napi_env env, napi_value value, napi_value scales, size_t rows, size_t width, CacheFormat* format,
                 CacheMemory* memory, napi_value held) {
-    CacheFormat found = CacheFormat::kFloat;
     size_t length = 0;
-    if (!read_packed(env, value, &found, &memory->data, &length) || length != rows * width || (second && found != *format) ||
-        !hold(env, held, value)) {
-        return false;
-    }
-    *format = found;
-    return found != CacheFormat::kInt8 || read_exactly(env, scales, rows, &memory->scales, held);
+    return read_packed(env, value, format, &memory->data, &length) && length == rows * width && hold(env, held, value) &&
+           (*format != CacheFormat::kInt8 || read_exactly(env, scales, rows, &memory->scales, held));
 }
 
 bool read_layer(napi_env env, napi_value entry, const DecoderShape& shape, LayerMemory* layer, napi_value held) {
@@ -115,8 +110,10 @@ bool read_layer(napi_env env, napi_value entry, const DecoderShape& shape, Layer
     float* sines = nullptr;
     const size_t half = shape.head_size / 2;
     const size_t rows = shape.key_value_heads * layer->capacity;
-    const bool read = read_cache(env, part[0], part[7], rows, shape.head_size, false, &layer->format, &layer->key, held) &&
-                      read_cache(env, part[1], part[8], rows, shape.head_size, true, &layer->format, &layer->value, held) &&
+    CacheFormat value_format = CacheFormat::kFloat;
+    const bool read = read_cache(env, part[0], part[7], rows, shape.head_size, &layer->format, &layer->key, held) &&
+                      read_cache(env, part[1], part[8], rows, shape.head_size, &value_format, &layer->value, held) &&
+                      value_format == layer->format &&
                       read_exactly(env, part[4], half, &cosines, held) && read_exactly(env, part[5], half, &sines, held) &&
                       read_exactly(env, part[6], shape.query_width(), &layer->query, held);
     layer->cosines = cosines;

@@ -1,6 +1,5 @@
 #pragma once
 // Numbers of half precision where the processor has no instruction for them: a sign, 5 bits of exponent, 10 of fraction.
-#include <cstddef>
 #include <cstdint>
 
 namespace autoprune::AUTOPRUNE_PATH {
