@@ -1,5 +1,6 @@
 import { AutopruneError } from '@autoprune/core';
 import type { AddonFunctions } from './addon.js';
+import { guarded } from './guarded.js';
 
 /**
  * Rows of a cache in fewer bits and back. What they write must have the length of what they read, and another buffer.
@@ -76,8 +77,8 @@ function requireLength(name: string, expected: number, actual: number): void {
   );
 }
 
-/** Values of a row, where each has a scale. */
-function requireRows(values: number, rows: number): number {
+/** Values of a row, where each row has a scale. */
+function rowWidth(values: number, rows: number): number {
   if (rows === 0 ? values !== 0 : values % rows !== 0) {
     throw new AutopruneError(
       'ARGUMENT_INVALID',
@@ -100,7 +101,7 @@ export const typescriptCacheKernels: CacheKernels = {
   },
   packBytes(values, bytes, scales) {
     requireLength('bytes', values.length, bytes.length);
-    const width = requireRows(values.length, scales.length);
+    const width = rowWidth(values.length, scales.length);
     scales.forEach((_, row) => {
       const start = row * width;
       let largest = 0;
@@ -115,7 +116,7 @@ export const typescriptCacheKernels: CacheKernels = {
   },
   unpackBytes(bytes, scales, values) {
     requireLength('values', bytes.length, values.length);
-    const width = requireRows(bytes.length, scales.length);
+    const width = rowWidth(bytes.length, scales.length);
     scales.forEach((scale, row) => {
       for (let i = row * width; i < (row + 1) * width; i++) values[i] = bytes[i]! * scale;
     });
@@ -123,25 +124,11 @@ export const typescriptCacheKernels: CacheKernels = {
 };
 
 /** The functions of an addon. */
-export function cacheKernels(functions: AddonFunctions): CacheKernels {
-  return {
-    packHalves(values, halves) {
-      requireLength('halves', values.length, halves.length);
-      functions.packHalves(values, halves);
-    },
-    unpackHalves(halves, values) {
-      requireLength('values', halves.length, values.length);
-      functions.unpackHalves(halves, values);
-    },
-    packBytes(values, bytes, scales) {
-      requireLength('bytes', values.length, bytes.length);
-      requireRows(values.length, scales.length);
-      functions.packBytes(values, bytes, scales);
-    },
-    unpackBytes(bytes, scales, values) {
-      requireLength('values', bytes.length, values.length);
-      requireRows(bytes.length, scales.length);
-      functions.unpackBytes(bytes, scales, values);
-    },
-  };
+export function cacheKernels({
+  packHalves,
+  unpackHalves,
+  packBytes,
+  unpackBytes,
+}: AddonFunctions): CacheKernels {
+  return guarded({ packHalves, unpackHalves, packBytes, unpackBytes });
 }

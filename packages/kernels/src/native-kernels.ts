@@ -1,19 +1,7 @@
-import { AutopruneError, type DensityPeaks } from '@autoprune/core';
+import type { DensityPeaks } from '@autoprune/core';
 import type { AddonFunctions } from './addon.js';
+import { guarded } from './guarded.js';
 import { isOutput, type Kernels, typescriptKernels as reference } from './kernels.js';
-
-/** Re-throws the addon's refusal of an argument as an error of this project. */
-function withArgumentErrors<T>(compute: () => T): T {
-  try {
-    return compute();
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ARGUMENT_INVALID') {
-      if (AutopruneError.isInstance(error)) throw error;
-      throw new AutopruneError('ARGUMENT_INVALID', error.message, {}, { cause: error });
-    }
-    throw error;
-  }
-}
 
 /** True for a whole number of outputs that can be asked of `limit` inputs. */
 const isCount = (count: number, limit: number): boolean =>
@@ -158,15 +146,4 @@ export function nativeKernels(functions: AddonFunctions, name: string): Kernels 
     },
   };
   return { ...guarded(kernels), name };
-}
-
-/** Every function with {@link withArgumentErrors} around it. */
-function guarded(kernels: Omit<Kernels, 'name'>): Omit<Kernels, 'name'> {
-  return Object.fromEntries(
-    Object.entries(kernels).map(([name, compute]) => [
-      name,
-      (...given: unknown[]) =>
-        withArgumentErrors(() => (compute as (...given: unknown[]) => unknown)(...given)),
-    ]),
-  ) as unknown as Omit<Kernels, 'name'>;
 }
