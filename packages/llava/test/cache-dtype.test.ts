@@ -5,49 +5,9 @@ import { shapesVqaFolder } from '@autoprune/tiny-llava';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type CacheDtype, type GenerateOptions, type LlavaModel, loadModel } from '../src/index.js';
 import { OnnxBackend } from '../src/onnx/onnx-backend.js';
+import { answerWithLogits, cosine } from './forced-answer.js';
 
 const picture = join(shapesVqaFolder, 'images', '0000.jpg');
-
-/**
- * The answer's ids, and the logits of every token but the first, which comes from the prompt. With `forced` the model takes
- * in those ids, whatever it chose.
- */
-async function answerOf(
-  model: LlavaModel,
-  options: Partial<GenerateOptions>,
-  forced: readonly number[] = [],
-) {
-  const { backend } = model;
-  const logits: Float32Array[] = [];
-  const decode = backend.decode.bind(backend);
-  const spy = vi.spyOn(backend, 'decode').mockImplementation(async ([request]) => {
-    const token = forced[logits.length] ?? request!.token;
-    const found = await decode([{ ...request!, token }]);
-    logits.push(...found);
-    return found;
-  });
-  const result = await model.generate({
-    messages: 'Describe the picture.',
-    images: [picture],
-    maxNewTokens: 12,
-    // Any token may come, so that no answer ends at once.
-    temperature: 1000,
-    seed: 5,
-    ...options,
-  });
-  spy.mockRestore();
-  return { ids: result.generatedIds, logits, result };
-}
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  let [product, ofA, ofB] = [0, 0, 0];
-  a.forEach((value, index) => {
-    product += value * b[index]!;
-    ofA += value ** 2;
-    ofB += b[index]! ** 2;
-  });
-  return product / Math.sqrt(ofA * ofB);
-}
 
 // With `mixed` the addon's decoder reads the caches where there is one, with `fp32` they are unpacked for onnxruntime.
 describe.each(['mixed', 'fp32'] as const)('caches of a model in %s', (dtype) => {
@@ -81,8 +41,8 @@ describe.each(['mixed', 'fp32'] as const)('caches of a model in %s', (dtype) => 
         { method: 'h2o', parameters: { budget: 0.3, whileDecoding: true } },
       ],
     ])('answer as those in fp32 do, with %s', async (_, options) => {
-      const expected = await answerOf(plain, options);
-      const actual = await answerOf(packed.get(cacheDtype)!, options, expected.ids);
+      const expected = await answerWithLogits(plain, options);
+      const actual = await answerWithLogits(packed.get(cacheDtype)!, options, expected.ids);
       expect(actual.result.model).toMatchObject({ dtype, cacheDtype });
       expect(expected.result.model).not.toHaveProperty('cacheDtype');
       const count = Math.min(actual.logits.length, expected.logits.length);

@@ -6,6 +6,7 @@ import { shapesVqaFolder } from '@autoprune/tiny-llava';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type GenerateOptions, type LlavaModel, loadModel } from '../src/index.js';
 import { sessionChoice } from '../src/onnx/session-choice.js';
+import { answerWithLogits, cosine } from './forced-answer.js';
 
 const native =
   process.env.AUTOPRUNE_SESSION !== 'binding' &&
@@ -36,29 +37,6 @@ describe.skipIf(!native)('the decoder of the addon', () => {
     await rm(cache, { recursive: true });
   });
 
-  /** An answer's ids, and the logits of every token but the first, which comes from the prompt. */
-  async function answerOf(model: LlavaModel, options: Partial<GenerateOptions>) {
-    vi.restoreAllMocks();
-    const { backend } = model;
-    const logits: Float32Array[] = [];
-    const decode = backend.decode.bind(backend);
-    vi.spyOn(backend, 'decode').mockImplementation(async (requests) => {
-      const found = await decode(requests);
-      logits.push(...found);
-      return found;
-    });
-    const { generatedIds } = await model.generate({
-      messages: 'Describe the picture.',
-      images: [picture],
-      maxNewTokens: 12,
-      // The same for both: any token may come, so that no answer ends at once.
-      temperature: 1000,
-      seed: 5,
-      ...options,
-    });
-    return { ids: generatedIds, logits };
-  }
-
   it.each<[string, Partial<GenerateOptions>]>([
     ['the whole prompt', { method: 'none' }],
     ['caches of unequal length', { method: 'autoprune' }],
@@ -67,8 +45,8 @@ describe.skipIf(!native)('the decoder of the addon', () => {
       { method: 'h2o', parameters: { budget: 0.3, whileDecoding: true } },
     ],
   ])('computes what onnxruntime does, with %s', async (_, options) => {
-    const expected = await answerOf(onnxruntime, options);
-    const actual = await answerOf(own, options);
+    const expected = await answerWithLogits(onnxruntime, options);
+    const actual = await answerWithLogits(own, options);
     const first = expected.ids.findIndex((id, index) => id !== actual.ids[index]);
     const same = first < 0 ? expected.logits.length : first;
     expect(same).toBeGreaterThan(2);
@@ -98,16 +76,6 @@ describe.skipIf(!native)('the decoder of the addon', () => {
     await expect(own.generate({ ...asked, signal: controller.signal })).rejects.toThrow('enough');
     // The third token was never there.
     expect(lengths.slice(-2)).toEqual([lengths.at(-1), lengths.at(-1)]);
-    expect((await answerOf(own, {})).ids.length).toBeGreaterThan(0);
+    expect((await answerWithLogits(own, {})).ids.length).toBeGreaterThan(0);
   });
 });
-
-function cosine(a: Float32Array, b: Float32Array): number {
-  let [product, ofA, ofB] = [0, 0, 0];
-  a.forEach((value, index) => {
-    product += value * b[index]!;
-    ofA += value ** 2;
-    ofB += b[index]! ** 2;
-  });
-  return product / Math.sqrt(ofA * ofB);
-}
