@@ -132,7 +132,7 @@ export class LayerCache {
 
   /**
    * The arrays as they rest, with room for one more row, which the addon's decoder is to put there.
-   * {@link LayerCache.count} counts it afterwards.
+   * {@link LayerCache.countRow} counts it afterwards.
    */
   async restingPlace(): Promise<CacheArrays> {
     const { packed } = this;
